@@ -1,0 +1,132 @@
+package realzk
+
+import (
+	"testing"
+	"time"
+
+	"github.com/go-zookeeper/zk"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(Main(m)) }
+
+// TestHow is what "make test" runs verbosely, to show which server the tests use.
+func TestHow(t *testing.T) {
+	srv := Shared(t)
+	if srv.Version() == "" || srv.How() == "" {
+		t.Fatalf("version %q, how %q", srv.Version(), srv.How())
+	}
+	if again := Shared(t); again != srv {
+		t.Fatal("a second server is shared")
+	}
+}
+
+func TestServerKeepsItsDataAndAddress(t *testing.T) {
+	for _, end := range []struct {
+		name string
+		do   func(*Server) error
+	}{{"stop", (*Server).Stop}, {"kill", (*Server).Kill}} {
+		t.Run(end.name, func(t *testing.T) {
+			srv := Run(t, TickTime(500*time.Millisecond))
+			put(t, srv.Addr(), "/kept", "data")
+			addr := srv.Addr()
+			if err := end.do(srv); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := srv.FourLetter("ruok"); err == nil {
+				t.Fatal("a server that was ended still answers")
+			}
+			if err := srv.StartAgain(); err != nil {
+				t.Fatal(err)
+			}
+			if srv.Addr() != addr {
+				t.Fatalf("address was %s, is %s", addr, srv.Addr())
+			}
+			if got := get(t, addr, "/kept"); got != "data" {
+				t.Fatalf("got %q", got)
+			}
+		})
+	}
+}
+
+func TestFrozenServerAnswersWhenThawed(t *testing.T) {
+	srv := Run(t)
+	if err := srv.Freeze(); err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := fourLetter(srv.Addr(), "ruok", 200*time.Millisecond); err == nil {
+		t.Fatalf("a frozen server says %q", answer)
+	}
+	if err := srv.Thaw(); err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := srv.FourLetter("ruok"); err != nil || answer != "imok" {
+		t.Fatalf("a thawed server says %q, %v", answer, err)
+	}
+}
+
+func TestFrozenServerCanBeStopped(t *testing.T) {
+	srv := Run(t)
+	if err := srv.Freeze(); err != nil {
+		t.Fatal(err)
+	}
+	if err := srv.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := srv.Stop(); err == nil {
+		t.Fatal("a stopped server can be stopped again")
+	}
+}
+
+func TestStartReportsWhyAServerEnded(t *testing.T) {
+	began := time.Now()
+	srv, err := Start(ConfigLines("tickTime=nonsense"))
+	if err == nil {
+		srv.Close()
+		t.Fatal("started with a nonsensical tickTime")
+	}
+	if took := time.Since(began); took > startLimit/2 {
+		t.Fatalf("took %s to notice", took)
+	}
+}
+
+// connect opens a session and closes it with the test.
+func connect(t *testing.T, addr string) *zk.Conn {
+	t.Helper()
+	conn, events, err := zk.Connect([]string{addr}, 10*time.Second, zk.WithLogger(quiet{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	limit := time.After(20 * time.Second)
+	for {
+		select {
+		case e := <-events:
+			if e.State == zk.StateHasSession {
+				return conn
+			}
+		case <-limit:
+			t.Fatalf("no session at %s", addr)
+		}
+	}
+}
+
+type quiet struct{}
+
+func (quiet) Printf(string, ...any) {}
+
+func put(t *testing.T, addr, path, data string) {
+	t.Helper()
+	if _, err := connect(t, addr).Create(path, []byte(data), 0, zk.WorldACL(zk.PermAll)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func get(t *testing.T, addr, path string) string {
+	t.Helper()
+	data, _, err := connect(t, addr).Get(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
