@@ -1,0 +1,80 @@
+package zookeeper
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Contenders for a lock are the sequential children of its node. Ours are called as go-zookeeper's Lock calls them,
+// and Curator's mutex: _c_<guid>-lock-<sequence>. The guid finds the node again whose create reply was lost.
+const (
+	protection = "_c_"
+	lockSuffix = "-lock-"
+)
+
+// contenderName matches what counts in the queue: names that end in "lock-" or, as kazoo has it, "lock__", and a
+// sequence number. Everything else below a lock's node is not a contender, and none of our business.
+var contenderName = regexp.MustCompile(`lock(?:-|__)(-?[0-9]+)$`)
+
+// newGUID returns 32 random hexadecimal digits.
+func newGUID() string {
+	var guid [16]byte
+	rand.Read(guid[:]) // never fails
+	return hex.EncodeToString(guid[:])
+}
+
+// sequence returns the sequence number in the name of a contender; false for other names.
+func sequence(name string) (int64, bool) {
+	match := contenderName.FindStringSubmatch(name)
+	if match == nil {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(match[1], 10, 64)
+	return n, err == nil
+}
+
+// place finds a contender among the children of a lock's node: how many are ahead of it, and who is next. It reports
+// false if the contender is not there.
+func place(children []string, own string) (ahead int, predecessor string, found bool) {
+	mine, _ := sequence(own)
+	var best int64
+	for _, name := range children {
+		if name == own {
+			found = true
+			continue
+		}
+		n, ok := sequence(name)
+		if !ok || n > mine || n == mine && name > own {
+			continue
+		}
+		if ahead++; predecessor == "" || n > best || n == best && name > predecessor {
+			best, predecessor = n, name
+		}
+	}
+	return ahead, predecessor, found
+}
+
+// first returns the contender that holds the lock; "" if there is none.
+func first(children []string) string {
+	var lowest string
+	var best int64
+	for _, name := range children {
+		if n, ok := sequence(name); ok && (lowest == "" || n < best || n == best && name < lowest) {
+			best, lowest = n, name
+		}
+	}
+	return lowest
+}
+
+// byGUID returns the child that was created with a guid; "" if there is none.
+func byGUID(children []string, guid string) string {
+	for _, name := range children {
+		if strings.HasPrefix(name, protection+guid+"-") {
+			return name
+		}
+	}
+	return ""
+}

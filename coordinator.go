@@ -1,0 +1,357 @@
+package zookeeper
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"burrow.example/zookeeper/internal/dial"
+	"burrow.example/zookeeper/internal/hosts"
+	"burrow.example/zookeeper/internal/zaplog"
+)
+
+// Coordinator keeps one ZooKeeper session for a whole application, and a new one when that is lost. Set the exported
+// fields, then call Configure, Start and at the end Stop; or just Run.
+//
+// It connects in the background and runs one event loop, the only place where the state changes. All methods may be
+// called from any goroutine.
+type Coordinator struct {
+	App    *ApplicationContext // allocated by Configure if nil
+	Log    *zap.Logger         // a no-op logger if nil
+	Config Config
+
+	mu      sync.Mutex // of phase
+	phase   phase
+	config  Config // Config with its defaults
+	log     *zap.Logger
+	library *zaplog.Logger
+	hosts   *hosts.Hosts
+	queue   *queue
+	tally   tally
+	session *session      // owned by the event loop; the live one, or the one that is being established
+	overdue *time.Timer   // owned by the event loop; ends a session that stays suspended
+	halted  chan struct{} // closed when the event loop is gone
+	tasks   *group        // every other goroutine of the coordinator
+	work    *group        // what runs under Lead
+
+	stopOnce sync.Once
+	stopErr  error
+}
+
+// phase is how far an application has come with a Coordinator.
+type phase int
+
+const (
+	created phase = iota
+	configured
+	running
+	stopped
+)
+
+// Configure checks Config, sets up App and connects nothing. As Burrow's contract demands it panics if something is
+// wrong, with an error that lists everything wrong (see Config.Validate). Run returns that error instead.
+func (zc *Coordinator) Configure() {
+	if err := zc.configure(); err != nil {
+		panic(err)
+	}
+}
+
+func (zc *Coordinator) configure() error {
+	zc.mu.Lock()
+	defer zc.mu.Unlock()
+	switch zc.phase {
+	case running:
+		return ErrStarted
+	case stopped:
+		return ErrStopped
+	}
+	if err := zc.Config.Validate(); err != nil {
+		return err
+	}
+	zc.config = zc.Config.withDefaults()
+	if zc.App == nil {
+		zc.App = new(ApplicationContext)
+	}
+	zc.log = zc.Log
+	if zc.log == nil {
+		zc.log = zap.NewNop()
+	}
+	zc.library = zaplog.New(zc.log)
+	zc.App.ZookeeperRoot = zc.config.RootPath
+	if zc.App.ZookeeperExpired == nil {
+		zc.App.ZookeeperExpired = sync.NewCond(new(sync.Mutex))
+	}
+	zc.hosts = hosts.New(zc.config.Servers)
+	zc.queue = newQueue()
+	zc.tasks, zc.work = newGroup(), newGroup()
+	zc.prepare()
+	zc.App.coordinator.Store(zc)
+	return nil
+}
+
+// prepare makes everything ready for a Start, the first or one after a failure. It assumes zc.mu.
+func (zc *Coordinator) prepare() {
+	zc.tasks.open()
+	zc.work.open()
+	zc.halted = make(chan struct{})
+	zc.App.current.Store(newStatus())
+	zc.phase = configured
+}
+
+// Start connects, and returns when there is a session and the root path exists. If that takes longer than
+// Config.ConnectTimeout it fails with ErrConnectTimeout, naming each server and what went wrong with it; it fails at
+// once if ZooKeeper refuses the root path (zk.ErrNoAuth, ...), with ErrStopped if Stop is called meanwhile, and with
+// ErrNotStarted if Configure was not called. After a failure nothing is left running, and Start may be called again.
+func (zc *Coordinator) Start() error { return zc.start(context.Background()) }
+
+func (zc *Coordinator) start(ctx context.Context) error {
+	zc.mu.Lock()
+	switch zc.phase {
+	case created:
+		zc.mu.Unlock()
+		return fmt.Errorf("%w: Configure comes first", ErrNotStarted)
+	case running:
+		zc.mu.Unlock()
+		return ErrStarted
+	case stopped:
+		zc.mu.Unlock()
+		return ErrStopped
+	}
+	zc.log.Info("starting", zap.Strings("servers", zc.config.Servers), zap.String("root", zc.config.RootPath))
+	zc.session = zc.open()
+	zc.App.Zookeeper = &client{zc: zc}
+	zc.phase = running
+	zc.mu.Unlock()
+	go zc.loop() // ends with the stop event; halt waits for it
+
+	err := zc.ready(ctx)
+	if err == nil {
+		return nil
+	}
+	zc.mu.Lock()
+	defer zc.mu.Unlock()
+	if zc.phase == stopped {
+		return ErrStopped
+	}
+	zc.halt(false)
+	zc.prepare()
+	return err
+}
+
+// ready waits for the first session, and has it make sure of the root path.
+func (zc *Coordinator) ready(ctx context.Context) error {
+	if limit := zc.config.ConnectTimeout; limit >= 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, limit, ErrConnectTimeout)
+		defer cancel()
+	}
+	for {
+		st, err := zc.live(ctx)
+		if err == nil {
+			err = st.session.ensure(ctx, zc.config.RootPath)
+			if broken(err) || errors.Is(err, ErrSessionExpired) {
+				continue
+			}
+		}
+		switch {
+		case err == nil || errors.Is(err, ErrStopped):
+			return err
+		case errors.Is(err, ErrConnectTimeout):
+			return &connectError{
+				message: fmt.Sprintf("%v of %v: %s", ErrConnectTimeout, zc.config.ConnectTimeout, zc.hosts.Errors()),
+				causes:  zc.hosts.LastErrors(),
+			}
+		case ctx.Err() != nil:
+			return err
+		}
+		return fmt.Errorf("zookeeper: root path %q: %w", zc.config.RootPath, err)
+	}
+}
+
+// Stop ends every session context and leadership (ErrStopped), waits up to Config.DrainTimeout for the work that runs
+// under Lead, and closes the session, which releases every lock: a successor starts within milliseconds. It returns
+// when no goroutine of the library is left. If work has not returned in time it fails with ErrDrainTimeout, and the
+// session is left to expire on the server, so that a successor does not start beside that work at once.
+//
+// Stop may be called before Start, again, and by several goroutines, who all wait. A stopped Coordinator stays so.
+func (zc *Coordinator) Stop() error {
+	zc.stopOnce.Do(func() { zc.stopErr = zc.stop() })
+	return zc.stopErr
+}
+
+func (zc *Coordinator) stop() error {
+	zc.mu.Lock()
+	was := zc.phase
+	zc.phase = stopped
+	zc.mu.Unlock()
+	switch was {
+	case created:
+		return nil
+	case configured:
+		zc.enter(Stopped, event{kind: stop})
+		return nil
+	}
+	return zc.halt(true)
+}
+
+// halt stops everything that runs. Politely, the session is ended on the server.
+func (zc *Coordinator) halt(politely bool) error {
+	zc.queue.put(event{kind: stop})
+	<-zc.halted
+	var err error
+	select {
+	case <-zc.work.close():
+	case <-time.After(zc.config.DrainTimeout):
+		err = fmt.Errorf("%w of %v", ErrDrainTimeout, zc.config.DrainTimeout)
+		zc.log.Error("work is still running, the session is left to expire", zap.Error(err))
+	}
+	zc.session.close(politely && err == nil)
+	<-zc.tasks.close()
+	return err
+}
+
+// Run configures, starts, waits for ctx to end, and stops: a Coordinator's whole life in one call. It returns what
+// Configure would panic with, or Start's error, or Stop's; nil if ctx ended and all went well.
+func (zc *Coordinator) Run(ctx context.Context) error {
+	if err := zc.configure(); err != nil {
+		return err
+	}
+	if err := zc.start(ctx); err != nil {
+		if ctx.Err() != nil {
+			return zc.Stop()
+		}
+		return err
+	}
+	select {
+	case <-ctx.Done():
+	case <-zc.halted: // somebody called Stop
+	}
+	return zc.Stop()
+}
+
+// Health returns nil while the session is connected, and otherwise an error that says why it is not: ErrNotStarted,
+// ErrNotConnected, ErrSessionExpired or ErrStopped to errors.Is.
+func (zc *Coordinator) Health() error {
+	zc.mu.Lock()
+	was, app := zc.phase, zc.App
+	zc.mu.Unlock()
+	if was == created || was == configured {
+		return ErrNotStarted
+	}
+	if app == nil {
+		return ErrStopped // before it was configured
+	}
+	st := app.current.Load()
+	since := time.Since(st.since).Round(time.Millisecond)
+	switch st.state {
+	case Connected:
+		return nil
+	case Stopped:
+		return ErrStopped
+	case Expired:
+		return fmt.Errorf("%w (%v ago), no new session yet: %s", st.cause, since, zc.hosts.Errors())
+	}
+	return fmt.Errorf("%w for %v: %s", ErrNotConnected, since, zc.hosts.Errors())
+}
+
+// loop is the event loop. It handles what the sessions report, in order, until Stop.
+func (zc *Coordinator) loop() {
+	defer close(zc.halted)
+	for range zc.queue.ready {
+		for _, ev := range zc.queue.take() {
+			if zc.handle(ev) == Stopped {
+				return
+			}
+		}
+	}
+}
+
+// handle applies one event, and returns the state after it.
+func (zc *Coordinator) handle(ev event) State {
+	state := zc.App.State()
+	if ev.kind != stop && ev.session != zc.session {
+		return state // of a session that was given up already
+	}
+	if ev.kind == established && state == Suspended && ev.link.SessionID != zc.session.id {
+		ev.kind, ev.cause = expired, ErrSessionExpired // the server made another of it
+	}
+	to, ok := next(state, ev.kind)
+	if !ok {
+		return state
+	}
+	zc.enter(to, ev)
+	return to
+}
+
+// enter makes the transition: flag, cond, status, and what the new state asks for. It is called by the event loop;
+// without one, by Stop.
+func (zc *Coordinator) enter(to State, ev event) {
+	app, s := zc.App, zc.session
+	st := app.current.Load().then(to)
+	switch to {
+	case Connected:
+		if st.session == nil {
+			s.id, s.timeout = ev.link.SessionID, ev.link.Timeout
+		}
+		st.session, st.cause = s, nil
+		st.link++
+	case Expired:
+		st.session, st.cause = nil, ev.cause
+	case Stopped:
+		st.session, st.cause = nil, ErrStopped
+	}
+	previous := app.current.Load()
+
+	app.ZookeeperExpired.L.Lock()
+	app.ZookeeperConnected = to.live()
+	app.current.Store(st)
+	if to == Expired || to == Stopped {
+		app.ZookeeperExpired.Broadcast()
+	}
+	app.ZookeeperExpired.L.Unlock()
+
+	if zc.overdue != nil {
+		zc.overdue.Stop()
+	}
+	zc.tally.enter(previous.state, st)
+	switch to {
+	case Connected:
+		s.lease.Up(ev.link)
+		zc.log.Info(to.String(), zap.Stringer("from", previous.state), zap.String("server", ev.link.Server),
+			sessionField(s.id), zap.Duration("timeout", ev.link.Timeout))
+	case Suspended:
+		s.lease.Down()
+		zc.overdue = time.AfterFunc(s.timeout, func() {
+			zc.queue.put(event{session: s, kind: expired, cause: ErrSuspended})
+		})
+		zc.log.Info(to.String(), zap.Stringer("from", previous.state), sessionField(s.id))
+	case Expired:
+		s.end(ev.cause)
+		zc.log.Warn(to.String(), zap.Stringer("from", previous.state), sessionField(s.id), zap.Error(ev.cause))
+		zc.replace(s)
+	case Stopped:
+		if s != nil {
+			s.end(ErrStopped)
+		}
+		zc.log.Info(to.String(), zap.Stringer("from", previous.state))
+	}
+	close(previous.changed)
+}
+
+// replace gives a session up and starts to establish the next. The old one is not ended on the server: work may
+// still be running that must not have a successor beside it, and what it leaves behind is deleted by name.
+func (zc *Coordinator) replace(old *session) {
+	zc.tasks.spawn(func() { old.close(false) })
+	zc.session = zc.open()
+}
+
+func (zc *Coordinator) kicked(link dial.Link) {
+	zc.tally.kick()
+	zc.log.Info("connection dropped: no answer to the proof of the session", zap.String("server", link.Server))
+}
+
+func sessionField(id int64) zap.Field { return zap.String("session", fmt.Sprintf("%#x", uint64(id))) }

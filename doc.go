@@ -1,0 +1,2 @@
+// Package zookeeper is one ZooKeeper session for a whole application.
+package zookeeper

@@ -1,0 +1,356 @@
+// Package lease holds the trust that a session's locks are still ours, by time.
+//
+// Nothing that a client can read off its connection proves that its session is alive: a server that is cut off from
+// its leader goes on answering pings and reads. Only a committed transaction does. A Lease sends such checks as long
+// as there is something to prove, extends trust from the moment a check was *sent*, drops a connection that stays
+// silent, and says so, once, when trust runs out.
+package lease
+
+import (
+	"context"
+	"errors"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-zookeeper/zk"
+
+	"burrow.example/zookeeper/internal/dial"
+)
+
+// Config is what a Lease needs of its session. No function may block, but for Prove.
+type Config struct {
+	Timeout time.Duration                 // the session timeout, until a link says what was negotiated
+	Prove   func(node string) error       // one committed check that node exists; blocks until answered or failed
+	Expired func(cause error)             // the server says that the session is over
+	Lapsed  func()                        // trust ran out while a lock was held
+	Kicked  func(dial.Link)               // a connection was dropped because it stayed silent
+	RTT     func(roundtrip time.Duration) // an answered check took this long
+}
+
+// Lease is the trust in one session. Its methods may be called from any goroutine; none blocks.
+type Lease struct {
+	config Config
+	epoch  time.Time
+	until  atomic.Int64 // trusted for this long after epoch
+
+	changed chan struct{} // something below changed
+
+	mu      sync.Mutex
+	timeout time.Duration
+	proved  time.Time // when the latest answered check was sent; zero: never
+	over    bool      // trust ran out or the session did: nothing extends it any more
+	link    dial.Link
+	up      bool
+	nodes   []*entry // what is checked, in turn
+	index   map[string]*entry
+	held    int
+	turn    int
+	sent    time.Time // when the latest check was sent
+	waiting bool      // for its answer
+	resumed time.Time // when this process last found itself paused
+	due     bool      // check at once, whatever the interval
+}
+
+type entry struct {
+	node string
+	held bool
+	gone func()
+	at   int
+}
+
+const never = math.MinInt64
+
+// New returns a Lease that trusts nothing yet. Run makes it work.
+func New(config Config) *Lease {
+	l := &Lease{
+		config:  config,
+		epoch:   time.Now(),
+		changed: make(chan struct{}, 1),
+		timeout: config.Timeout,
+		index:   make(map[string]*entry),
+	}
+	l.until.Store(never)
+	return l
+}
+
+// Valid reports whether the session is trusted now. It reads the monotonic clock, so it is false after a pause that
+// outlasted the trust, before any timer has run.
+func (l *Lease) Valid() bool {
+	return int64(time.Since(l.epoch)) < l.until.Load()
+}
+
+// Until returns the end of trust; the zero time if there never was any.
+func (l *Lease) Until() time.Time {
+	until := l.until.Load()
+	if until == never {
+		return time.Time{}
+	}
+	return l.epoch.Add(time.Duration(until))
+}
+
+// Anchor extends trust on the strength of a transaction of this session that was sent at the given time and has been
+// answered.
+func (l *Lease) Anchor(sent time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.anchor(sent)
+}
+
+// anchor assumes l.mu.
+func (l *Lease) anchor(sent time.Time) {
+	if l.over || sent.Before(l.proved) {
+		return
+	}
+	l.proved = sent
+	l.until.Store(int64(sent.Add(trust(l.timeout)).Sub(l.epoch)))
+}
+
+// Hold makes node one that the lease is about: it is proved every T/12, and when trust runs out, Lapsed is called.
+// If a check finds the node missing, gone is called and the node forgotten. Hold refuses, and reports false, where
+// there is no trust at this moment.
+func (l *Lease) Hold(node string, gone func()) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.over || !l.Valid() {
+		return false
+	}
+	e := l.enter(node, gone)
+	if !e.held {
+		e.held = true
+		l.held++
+	}
+	if l.sent.Before(l.proved) {
+		l.sent = l.proved // the transaction that was the anchor counts as a check
+	}
+	l.poke()
+	return true
+}
+
+// Warm makes node one that is proved every T/4, so that trust is good when Hold is called. Nothing happens when it
+// runs out before.
+func (l *Lease) Warm(node string, gone func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.over {
+		return
+	}
+	l.enter(node, gone)
+	l.poke()
+}
+
+// enter assumes l.mu.
+func (l *Lease) enter(node string, gone func()) *entry {
+	e := l.index[node]
+	if e == nil {
+		e = &entry{node: node, at: len(l.nodes)}
+		l.nodes = append(l.nodes, e)
+		l.index[node] = e
+	}
+	e.gone = gone
+	return e
+}
+
+// Drop forgets a node.
+func (l *Lease) Drop(node string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.drop(l.index[node])
+}
+
+// drop assumes l.mu.
+func (l *Lease) drop(e *entry) {
+	if e == nil {
+		return
+	}
+	last := l.nodes[len(l.nodes)-1]
+	l.nodes[e.at], last.at = last, e.at
+	l.nodes = l.nodes[:len(l.nodes)-1]
+	delete(l.index, e.node)
+	if e.held {
+		l.held--
+	}
+}
+
+// Up says that the session is attached through this link.
+func (l *Lease) Up(link dial.Link) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.link, l.up, l.due = link, true, true
+	if l.timeout != link.Timeout {
+		l.timeout = link.Timeout
+		if !l.proved.IsZero() {
+			l.anchor(l.proved) // by the new measure
+		}
+	}
+	l.poke()
+}
+
+// Down says that the link is lost.
+func (l *Lease) Down() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.up = false
+	l.poke()
+}
+
+func (l *Lease) poke() {
+	select {
+	case l.changed <- struct{}{}:
+	default:
+	}
+}
+
+type answer struct {
+	node string
+	sent time.Time
+	err  error
+}
+
+// Run proves the session until ctx ends or trust is over. It returns when the last check has been answered.
+func (l *Lease) Run(ctx context.Context) {
+	answers := make(chan answer, 1)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		wake := l.step(answers)
+		timer.Reset(time.Until(wake))
+		select {
+		case <-ctx.Done():
+			l.end()
+			if l.outstanding() {
+				<-answers
+			}
+			return
+		case a := <-answers:
+			l.take(a)
+		case <-l.changed:
+		case <-timer.C:
+		}
+		l.woken(wake)
+	}
+}
+
+// end stops trust for good.
+func (l *Lease) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.over = true
+	l.until.Store(never)
+}
+
+func (l *Lease) outstanding() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.waiting
+}
+
+// woken notices a pause of this process: nothing wakes Run this much later than its own timer otherwise.
+func (l *Lease) woken(wake time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now := time.Now(); now.Sub(wake) > l.timeout/pauseOf {
+		l.resumed = now
+	}
+}
+
+// idle is how long Run sleeps when nothing is due; any change wakes it.
+const idle = 24 * time.Hour
+
+// step does what is due and returns when to look again.
+func (l *Lease) step(answers chan<- answer) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	wake := now.Add(idle)
+	earliest := func(t time.Time) {
+		if t.Before(wake) {
+			wake = t
+		}
+	}
+	if l.over || len(l.nodes) == 0 {
+		return wake
+	}
+	if l.held > 0 {
+		if !l.Valid() {
+			l.over = true
+			l.until.Store(never)
+			l.config.Lapsed()
+			return wake
+		}
+		earliest(l.epoch.Add(time.Duration(l.until.Load())))
+	}
+	if !l.up {
+		return wake
+	}
+	if l.waiting {
+		if at := l.kickAt(); now.Before(at) {
+			earliest(at)
+		} else {
+			l.up = false // this link is given up; the next Up brings another
+			l.link.Kick()
+			l.config.Kicked(l.link)
+		}
+		return wake
+	}
+	if at := l.sent.Add(l.interval()); !l.due && now.Before(at) {
+		earliest(at)
+		return wake
+	}
+	l.send(now, answers)
+	earliest(l.kickAt())
+	return wake
+}
+
+func (l *Lease) interval() time.Duration {
+	if l.held > 0 {
+		return l.timeout / proveOf
+	}
+	return l.timeout / warmOf
+}
+
+// kickAt is when the link is dropped unless the outstanding check is answered before.
+func (l *Lease) kickAt() time.Time {
+	at := l.sent.Add(l.timeout / kickOf)
+	for _, since := range []time.Time{l.link.Dialed, l.link.Up, l.resumed} {
+		if grace := since.Add(l.timeout / graceOf); grace.After(at) {
+			at = grace
+		}
+	}
+	return at
+}
+
+// send assumes l.mu. The goroutine ends with the answer, which Run waits for.
+func (l *Lease) send(now time.Time, answers chan<- answer) {
+	l.turn = (l.turn + 1) % len(l.nodes)
+	node := l.nodes[l.turn].node
+	l.sent, l.waiting, l.due = now, true, false
+	go func() {
+		answers <- answer{node: node, sent: now, err: l.config.Prove(node)}
+	}()
+}
+
+func (l *Lease) take(a answer) {
+	l.mu.Lock()
+	l.waiting = false
+	var gone func()
+	switch {
+	case a.err == nil:
+		l.anchor(a.sent)
+		l.config.RTT(time.Since(a.sent))
+	case errors.Is(a.err, zk.ErrNoNode):
+		if e := l.index[a.node]; e != nil {
+			gone = e.gone
+			l.drop(e)
+		}
+	case errors.Is(a.err, zk.ErrSessionExpired):
+		l.over = true
+		l.until.Store(never)
+		l.config.Expired(a.err)
+	}
+	l.mu.Unlock()
+	if gone != nil {
+		gone()
+	}
+}

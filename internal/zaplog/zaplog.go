@@ -1,0 +1,72 @@
+// Package zaplog puts the client library's log lines where they belong.
+package zaplog
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// Quiet is for how long further failed attempts to connect are only counted after one has been logged.
+const Quiet = 30 * time.Second
+
+// Logger is a zk.Logger over a zap.Logger. The library prints everything alike; here its routine is debug, and what
+// tells of a failure a warning. Failed attempts to connect come several times a second while no server is there: the
+// first is a warning, later ones are debug lines, and one warning every Quiet counts them.
+type Logger struct {
+	log *zap.Logger
+
+	mu     sync.Mutex
+	warned time.Time // when the last failed attempt was a warning
+	hidden int       // how many were not since
+}
+
+// New returns a Logger that writes to log. It may be shared by several connections.
+func New(log *zap.Logger) *Logger {
+	return &Logger{log: log.WithOptions(zap.AddCallerSkip(1))}
+}
+
+// How the library's lines begin, by what they are.
+var (
+	routine = []string{
+		"connected to ", "authenticated: ", "re-submitting ", "send loop terminated", "recv loop terminated",
+		"recv closed, ", "should quit, ",
+	}
+	attempts = []string{"failed to connect to ", "authentication failed: "}
+)
+
+// Printf is called by the library, from any goroutine.
+func (l *Logger) Printf(format string, args ...any) {
+	switch text := fmt.Sprintf(format, args...); {
+	case beginsWith(text, routine):
+		l.log.Debug(text)
+	case beginsWith(text, attempts):
+		l.attempt(text)
+	default:
+		l.log.Warn(text)
+	}
+}
+
+func (l *Logger) attempt(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.warned.IsZero() && time.Since(l.warned) < Quiet {
+		l.hidden++
+		l.log.Debug(text)
+		return
+	}
+	l.log.Warn(text, zap.Int("failed_attempts_not_shown", l.hidden))
+	l.warned, l.hidden = time.Now(), 0
+}
+
+func beginsWith(text string, beginnings []string) bool {
+	for _, beginning := range beginnings {
+		if strings.HasPrefix(text, beginning) {
+			return true
+		}
+	}
+	return false
+}

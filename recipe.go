@@ -1,0 +1,324 @@
+package zookeeper
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"time"
+
+	"github.com/go-zookeeper/zk"
+)
+
+// node is this process's place in the queue for a lock: an ephemeral sequential node of one session.
+type node struct {
+	session *session
+	dir     string // the lock's node
+	path    string
+	czxid   int64           // the zxid of its creation: no later contender of this lock has a lower one
+	gone    <-chan zk.Event // fires when something happens to it
+	created time.Time       // when the create was sent; zero if its answer was lost
+}
+
+// What ends an attempt, beside the context, the session and ZooKeeper's refusal.
+var (
+	errVanished = errors.New("own node vanished") // join the queue anew
+	errTaken    = errors.New("lock is taken")     // TryLock says false
+)
+
+// acquire waits in the queue of a lock until it is held. A lost connection is waited out; ctx, the end of the session,
+// Stop and a refusal of ZooKeeper end the wait, and leave no node behind.
+func (zc *Coordinator) acquire(ctx context.Context, dir string) (*hold, error) {
+	return zc.compete(ctx, dir, true)
+}
+
+// tryAcquire takes a lock that nobody else contends for, and fails with errTaken otherwise.
+func (zc *Coordinator) tryAcquire(ctx context.Context, dir string) (*hold, error) {
+	return zc.compete(ctx, dir, false)
+}
+
+func (zc *Coordinator) compete(ctx context.Context, dir string, patient bool) (*hold, error) {
+	if problem := pathProblem(dir); problem != "" {
+		return nil, fmt.Errorf("%w: lock path %q: %s", ErrConfig, dir, problem)
+	}
+	st, err := zc.live(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := st.session
+	if !patient {
+		if children, err := s.children(ctx, dir); err == nil && first(children) != "" {
+			return nil, errTaken // found out without joining the queue
+		}
+	}
+	for {
+		n, err := s.create(ctx, dir)
+		if err != nil {
+			return nil, err
+		}
+		h, err := n.become(ctx, patient)
+		if err == nil {
+			return h, nil
+		}
+		zc.bury(leftover{session: s, dir: dir, path: n.path})
+		if !errors.Is(err, errVanished) {
+			return nil, err
+		}
+	}
+}
+
+// become makes a node in the queue a hold.
+func (n *node) become(ctx context.Context, patient bool) (*hold, error) {
+	ahead, predecessor, err := n.arrive(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if ahead > 0 && !patient {
+		return nil, errTaken
+	}
+	if err := n.wait(ctx, ahead, predecessor); err != nil {
+		return nil, err
+	}
+	return n.take(ctx)
+}
+
+// create makes a node with a guid in its name, which finds it if the answer is lost with the connection.
+func (s *session) create(ctx context.Context, dir string) (*node, error) {
+	for {
+		guid, link, sent := newGUID(), s.link(), time.Now()
+		name, err := do(ctx, s, func(conn *zk.Conn) (string, error) {
+			return conn.Create(path.Join(dir, protection+guid+lockSuffix), []byte(s.zc.config.ID),
+				zk.FlagEphemeralSequential, s.zc.config.ACL)
+		})
+		switch {
+		case err == nil:
+			return &node{session: s, dir: dir, path: name, created: sent}, nil
+		case errors.Is(err, zk.ErrNoNode):
+			if err := s.ensure(ctx, dir); err != nil {
+				return nil, err
+			}
+			continue
+		case broken(err):
+			if err = s.reconnected(ctx, link); err == nil {
+				name, err = s.find(ctx, dir, guid)
+			}
+			if err == nil && name != "" {
+				return &node{session: s, dir: dir, path: name}, nil
+			}
+		case !unanswered(ctx, s):
+			return nil, err // refused
+		}
+		// The create may still be on its way, or done: whatever comes of it is not ours to keep.
+		s.zc.bury(leftover{session: s, dir: dir, guid: guid})
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// unanswered reports whether do may have returned before there was an answer.
+func unanswered(ctx context.Context, s *session) bool { return ctx.Err() != nil || s.ctx.Err() != nil }
+
+// find looks for a node by its guid, as of now: a sync first, since this may be another server.
+func (s *session) find(ctx context.Context, dir, guid string) (string, error) {
+	return insist(ctx, s, func(conn *zk.Conn) (string, error) { return findByGUID(conn, dir, guid) })
+}
+
+func findByGUID(conn *zk.Conn, dir, guid string) (string, error) {
+	if _, err := conn.Sync(dir); err != nil {
+		return "", err
+	}
+	children, _, err := conn.Children(dir)
+	if errors.Is(err, zk.ErrNoNode) {
+		return "", nil
+	}
+	if name := byGUID(children, guid); err == nil && name != "" {
+		return path.Join(dir, name), nil
+	}
+	return "", err
+}
+
+func (s *session) children(ctx context.Context, dir string) ([]string, error) {
+	return insist(ctx, s, func(conn *zk.Conn) ([]string, error) {
+		children, _, err := conn.Children(dir)
+		return children, err
+	})
+}
+
+// arrive watches the new node, makes sure that it belongs to this session, and finds its place in the queue. The two
+// requests go out together.
+func (n *node) arrive(ctx context.Context) (ahead int, predecessor string, err error) {
+	type answer struct {
+		owned    owned
+		children []string
+	}
+	a, err := insist(ctx, n.session, func(conn *zk.Conn) (a answer, err error) {
+		listed := make(chan error, 1)
+		go func() { // ends before this request does
+			var err error
+			a.children, _, err = conn.Children(n.dir)
+			listed <- err
+		}()
+		a.owned, err = n.watch(conn)
+		err = errors.Join(err, <-listed)
+		return a, err
+	})
+	if err != nil {
+		return 0, "", vanished(err)
+	}
+	n.czxid, n.gone = a.owned.czxid, a.owned.gone
+	if a.owned.owner != n.session.id {
+		return 0, "", errVanished
+	}
+	return n.place(a.children)
+}
+
+// owned is what a watch on the own node finds.
+type owned struct {
+	owner, czxid int64
+	gone         <-chan zk.Event
+}
+
+func (n *node) watch(conn *zk.Conn) (owned, error) {
+	exists, stat, gone, err := conn.ExistsW(n.path)
+	if err == nil && !exists {
+		err = errVanished
+	}
+	if err != nil {
+		return owned{}, err
+	}
+	return owned{stat.EphemeralOwner, stat.Czxid, gone}, nil
+}
+
+// rewatch sets the watch on the own node again after it fired; errVanished if the node is gone.
+func (n *node) rewatch(ctx context.Context) error {
+	o, err := insist(ctx, n.session, n.watch)
+	n.gone = o.gone
+	return err
+}
+
+func (n *node) place(children []string) (ahead int, predecessor string, err error) {
+	ahead, predecessor, found := place(children, path.Base(n.path))
+	if !found {
+		return 0, "", errVanished
+	}
+	return ahead, predecessor, nil
+}
+
+// look lists the queue and finds the own place in it. As the turn may have come, the session is proved at the same
+// time if need be, rather than after.
+func (n *node) look(ctx context.Context) (ahead int, predecessor string, err error) {
+	s := n.session
+	children, err := insist(ctx, s, func(conn *zk.Conn) ([]string, error) {
+		if !s.lease.Valid() {
+			proved := make(chan struct{})
+			sent := time.Now()
+			go func() { // ends before this request does
+				defer close(proved)
+				if s.prove(n.path) == nil {
+					s.lease.Anchor(sent)
+				}
+			}()
+			defer func() { <-proved }()
+		}
+		children, _, err := conn.Children(n.dir)
+		return children, err
+	})
+	if err != nil {
+		return 0, "", vanished(err)
+	}
+	return n.place(children)
+}
+
+// vanished turns the absence of the lock's node into that of our own.
+func vanished(err error) error {
+	if errors.Is(err, zk.ErrNoNode) {
+		return errVanished
+	}
+	return err
+}
+
+// wait returns when nobody is ahead any more. It watches the predecessor alone.
+func (n *node) wait(ctx context.Context, ahead int, predecessor string) error {
+	for ahead > 0 {
+		left, err := n.watchOther(ctx, path.Join(n.dir, predecessor))
+		if err != nil {
+			return err
+		}
+		if ahead == 1 {
+			// Next in line: trust is kept fresh, so that nothing has to be asked when the turn comes.
+			n.session.lease.Warm(n.path, func() {})
+		}
+		gone, err := n.waitFor(ctx, left)
+		if err != nil {
+			return err
+		}
+		if gone && ahead == 1 {
+			return nil // those who came later queue behind
+		}
+		if ahead, predecessor, err = n.look(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// watchOther returns a channel that fires when something happens to a contender; nil if it is gone already. The data
+// is read for it, because such a watch does not outlive the node; a node that may not be read is watched all the same.
+func (n *node) watchOther(ctx context.Context, other string) (<-chan zk.Event, error) {
+	left, err := insist(ctx, n.session, func(conn *zk.Conn) (<-chan zk.Event, error) {
+		_, _, left, err := conn.GetW(other)
+		if errors.Is(err, zk.ErrNoAuth) {
+			_, _, left, err = conn.ExistsW(other)
+		}
+		return left, err
+	})
+	if errors.Is(err, zk.ErrNoNode) {
+		return nil, nil
+	}
+	return left, err
+}
+
+// waitFor waits until the predecessor has left (true), or something else happened to it that asks for another look.
+func (n *node) waitFor(ctx context.Context, left <-chan zk.Event) (gone bool, err error) {
+	if left == nil {
+		return true, nil
+	}
+	for {
+		select {
+		case ev := <-left:
+			return ev.Type == zk.EventNodeDeleted, nil
+		case <-n.gone:
+			if err := n.rewatch(ctx); err != nil {
+				return false, err
+			}
+		case <-ctx.Done():
+			return false, context.Cause(ctx)
+		case <-n.session.ctx.Done():
+			return false, context.Cause(n.session.ctx)
+		}
+	}
+}
+
+// take makes the lowest node a hold: the last condition is trust.
+func (n *node) take(ctx context.Context) (*hold, error) {
+	s := n.session
+	if !n.created.IsZero() {
+		s.lease.Anchor(n.created)
+	}
+	h := newHold(n)
+	for !s.lease.Hold(n.path, h.deleted) {
+		sent := time.Now()
+		_, err := insist(ctx, s, func(conn *zk.Conn) (struct{}, error) {
+			sent = time.Now()
+			return struct{}{}, s.prove(n.path)
+		})
+		if err != nil {
+			h.end(err)
+			return nil, vanished(err)
+		}
+		s.lease.Anchor(sent)
+	}
+	h.follow()
+	return h, nil
+}

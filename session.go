@@ -1,0 +1,109 @@
+package zookeeper
+
+import (
+	"context"
+	"time"
+
+	"github.com/go-zookeeper/zk"
+
+	"burrow.example/zookeeper/internal/dial"
+	"burrow.example/zookeeper/internal/lease"
+)
+
+// session is one ZooKeeper session, with a zk.Conn of its own: nothing that is queued, watched or reported in one
+// session can turn up in the next. It ends once, with a cause, and is never revived.
+type session struct {
+	zc     *Coordinator
+	conn   *zk.Conn
+	closed <-chan zk.Event // closed when the last goroutine of conn is gone
+	dialer *dial.Dialer
+	lease  *lease.Lease
+	proved chan struct{} // closed when the lease has returned
+
+	ctx context.Context // ends with the session; context.Cause says why
+	end context.CancelCauseFunc
+
+	// Written by the event loop before it publishes the session, and read after.
+	id      int64
+	timeout time.Duration // as first negotiated
+}
+
+// event is what the event loop is told.
+type event struct {
+	session *session // nil for stop
+	kind    eventKind
+	link    dial.Link // of established
+	cause   error     // of expired
+}
+
+// open starts to establish a session. It does not block; what becomes of it is told to the event loop.
+func (zc *Coordinator) open() *session {
+	config := zc.config
+	s := &session{zc: zc, proved: make(chan struct{})}
+	s.ctx, s.end = context.WithCancelCause(context.Background())
+	auths := make([]dial.Auth, len(config.Auth))
+	for i, auth := range config.Auth {
+		auths[i] = dial.Auth{Scheme: auth.Scheme, Credential: []byte(auth.Credential)}
+	}
+	s.dialer = dial.New(dial.Options{
+		Hosts: zc.hosts, Timeout: config.SessionTimeout, Dial: config.Dial, TLS: config.TLS, Auth: auths,
+	})
+	s.lease = lease.New(lease.Config{
+		Timeout: config.SessionTimeout,
+		Prove:   s.prove,
+		Expired: func(cause error) { zc.queue.put(event{session: s, kind: expired, cause: ErrSessionExpired}) },
+		Lapsed:  func() { zc.queue.put(event{session: s, kind: expired, cause: ErrTrustLapsed}) },
+		Kicked:  zc.kicked,
+		RTT:     zc.tally.proved,
+	})
+	conn, events, err := zk.Connect(config.Servers, config.SessionTimeout,
+		zk.WithDialer(s.dialer.Dial),
+		zk.WithHostProvider(s.dialer),
+		zk.WithEventCallback(func(ev zk.Event) { zc.observe(s, ev) }),
+		zk.WithLogger(zc.library))
+	if err != nil {
+		panic("zookeeper: " + err.Error()) // it fails without servers, or if the host provider does; neither can be
+	}
+	s.conn, s.closed = conn, events
+	// The lease's goroutine ends with the session; close waits for it.
+	go func() {
+		defer close(s.proved)
+		s.lease.Run(s.ctx)
+	}()
+	return s
+}
+
+// observe is called by the client library, which it must not hold up. Watch events have channels of their own.
+func (zc *Coordinator) observe(s *session, ev zk.Event) {
+	if ev.Type != zk.EventSession {
+		return
+	}
+	switch ev.State {
+	case zk.StateHasSession:
+		zc.queue.put(event{session: s, kind: established, link: s.dialer.Link()})
+	case zk.StateDisconnected:
+		zc.queue.put(event{session: s, kind: lost})
+	case zk.StateExpired:
+		zc.queue.put(event{session: s, kind: expired, cause: ErrSessionExpired})
+	}
+}
+
+// close ends the connection of a session whose context has ended, and returns when no goroutine of the session is left. A polite close ends the session on
+// the server as well, which releases its locks; otherwise the server finds out when the session times out.
+func (s *session) close(polite bool) {
+	if !polite {
+		s.dialer.Close()
+	}
+	s.conn.Close()
+	s.dialer.Close()
+	for range s.closed {
+	}
+	<-s.proved
+}
+
+// prove has a transaction committed that changes nothing: a multi of a single check. It takes a zxid, so a quorum
+// has to agree, and it fails if the node or the session is gone.
+func (s *session) prove(node string) error {
+	_, err := s.conn.Multi(&zk.CheckVersionRequest{Path: node, Version: -1})
+	return err
+}
