@@ -1,0 +1,129 @@
+// Command demo shows the notifier at work on a real ZooKeeper: three processes, a shop that goes down and comes
+// back, a webhook that hears of it, and leaders that die at bad moments. It checks what it shows, and ends with
+// status 1 if an outage was not told exactly once or if two instances worked at the same time.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"burrow.example/zookeeper/examples/notifier/internal/stage"
+	"burrow.example/zookeeper/internal/realzk"
+)
+
+const (
+	sessionTimeout = 4 * time.Second
+	tickTime       = time.Second            // of the server: sessions expire on its grid
+	checkInterval  = 400 * time.Millisecond // of the shop
+	playLimit      = 50 * time.Second       // of the whole script
+)
+
+const intro = `Three notifiers watch a shop and tell a webhook when it goes down and when it is back. Only one of them,
+the leader, does so at a time; the others stand by. They agree through ZooKeeper, and an incident that is
+open outlives whoever opened it. Watch the leaders die:`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it the hard way
+	teller := stage.NewTeller(os.Stdout)
+	verdict, err := run(ctx, teller)
+	switch {
+	case ctx.Err() != nil:
+		teller.Say("demo", "interrupted; nothing is left running")
+		os.Exit(130)
+	case verdict == nil:
+		fmt.Fprintln(os.Stderr, "demo:", err)
+		os.Exit(1)
+	}
+	if err != nil {
+		verdict.Problems = append(verdict.Problems, err.Error())
+	}
+	teller.Print(verdict.String())
+	if len(verdict.Failures()) > 0 {
+		os.Exit(1)
+	}
+}
+
+// run sets the stage, plays the script and clears everything away. The verdict is nil if it came to no script.
+func run(ctx context.Context, teller *stage.Teller) (verdict *stage.Verdict, err error) {
+	teller.Print(intro)
+	teller.Print("  time   who         what")
+	teller.Say("demo", "starting a ZooKeeper server, building the notifier")
+	fleet := &fleet{teller: teller, live: make(map[string]*process)}
+	defer func() { err = errors.Join(err, fleet.stop()) }()
+	server, err := prepare(ctx, fleet)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, server.Close()) }()
+	teller.Say("demo", "%s", server)
+
+	ledger := stage.NewLedger()
+	shop := &stage.Site{Name: "shop", Teller: teller, Ledger: ledger}
+	receiver := stage.NewReceiver(teller, ledger)
+	shopURL, closeShop, err := serve(shop)
+	if err != nil {
+		return nil, err
+	}
+	defer closeShop()
+	webhookURL, closeWebhook, err := serve(receiver)
+	if err != nil {
+		return nil, err
+	}
+	defer closeWebhook()
+
+	root := fmt.Sprintf("/notifier-demo-%d", os.Getpid())
+	queue, err := observe(server.Addr(), root)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, queue.close()) }()
+	err = fleet.configure(values{
+		Server: server.Addr(), Root: root, Webhook: webhookURL + "/incidents", Shop: shopURL + "/health",
+		Timeout: sessionTimeout, Interval: checkInterval,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := &script{
+		teller: teller, fleet: fleet, queue: queue, shop: shop,
+		verdict: &stage.Verdict{Receiver: receiver, Ledger: ledger},
+	}
+	ctx, cancel := context.WithTimeout(ctx, playLimit)
+	defer cancel()
+	return s.verdict, errors.Join(s.play(ctx), fleet.stopAll())
+}
+
+// prepare has the server started and the notifier built at the same time.
+func prepare(ctx context.Context, fleet *fleet) (*realzk.Server, error) {
+	built := make(chan error, 1)
+	go func() { built <- fleet.build(ctx) }() // waited for below
+	server, err := realzk.Start(realzk.TickTime(tickTime))
+	err = errors.Join(err, <-built)
+	if err != nil && server != nil {
+		err = errors.Join(err, server.Close())
+	}
+	return server, err
+}
+
+// serve serves the handler on a port of its own.
+func serve(handler http.Handler) (url string, shut func(), err error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
+	done := make(chan struct{})
+	go func() { // ends with Close, waited for by shut
+		defer close(done)
+		_ = server.Serve(listener) // always ErrServerClosed
+	}()
+	return "http://" + listener.Addr().String(), func() { _ = server.Close(); <-done }, nil
+}

@@ -1,0 +1,94 @@
+// Package instance is one notifier: a ZooKeeper session, and the work whenever this instance leads. It is the
+// part to read for how an application uses the library.
+package instance
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"strconv"
+
+	"github.com/go-zookeeper/zk"
+	"go.uber.org/zap"
+
+	"burrow.example/zookeeper"
+	"burrow.example/zookeeper/examples/notifier/internal/uptime"
+)
+
+// Name is what the instances contend for: the node of this name below the root path.
+const Name = "notifier"
+
+// Instance is one notifier.
+type Instance struct {
+	Zookeeper zookeeper.Config // valid, says Validate
+	Webhook   string
+	Targets   []uptime.Target
+	Log       *zap.Logger
+}
+
+// Run contends for the lead and does the leader's work until ctx ends. Then it hands over at once: the work
+// stops, the lock is released, the session closed.
+func (i *Instance) Run(ctx context.Context) error {
+	config := i.Zookeeper
+	if config.ID == "" {
+		config.ID = defaultID()
+	}
+	zc := &zookeeper.Coordinator{Config: config, Log: i.Log.Named("zookeeper")}
+	zc.Configure()
+
+	// Also while Start still waits for a server.
+	unhook := context.AfterFunc(ctx, func() { _ = zc.Stop() }) // waited for, and reported, by the Stop below
+	defer unhook()
+	err := zc.Start()
+	if err == nil {
+		i.Log.Info("stands by", zap.String("id", config.ID), zap.Int("targets", len(i.Targets)))
+		err = i.lead(ctx, zc.App, config)
+	}
+	if ctx.Err() != nil {
+		err = nil // whatever ended it, it was asked to end
+	}
+	return errors.Join(err, zc.Stop())
+}
+
+// lead does the work whenever this instance leads, until ctx ends.
+func (i *Instance) lead(ctx context.Context, app *zookeeper.ApplicationContext, config zookeeper.Config) error {
+	client := &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
+	defer client.CloseIdleConnections()
+	duty := uptime.Duty{
+		ID:      config.ID,
+		Targets: i.Targets,
+		Webhook: i.Webhook,
+		Store:   &uptime.Store{Tree: app.Zookeeper, Path: below(app.ZookeeperRoot, "incidents"), ACL: acl(config)},
+		Client:  client,
+		Log:     i.Log,
+	}
+	return app.Lead(ctx, Name, func(l *zookeeper.Leadership) error {
+		duty.Run(l)
+		return nil
+	})
+}
+
+func below(root, name string) string {
+	if root == "/" {
+		return "/" + name
+	}
+	return root + "/" + name
+}
+
+// acl is that of the nodes which the library creates.
+func acl(config zookeeper.Config) []zk.ACL {
+	if len(config.ACL) == 0 {
+		return zk.WorldACL(zk.PermAll)
+	}
+	return config.ACL
+}
+
+// defaultID is the library's, spelled out here because requests carry it as well.
+func defaultID() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return host + ":" + strconv.Itoa(os.Getpid())
+}

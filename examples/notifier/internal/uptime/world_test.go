@@ -1,0 +1,290 @@
+package uptime
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-zookeeper/zk"
+)
+
+// world is everything around the leader's work, in memory: a store that honours versions and terms, a
+// webhook that drops repetitions by key, targets, and a fault that hits the n-th thing the work does to it.
+type world struct {
+	mu    sync.Mutex
+	nodes map[string]node
+	term  int64 // of the current leader; Guard refuses any other
+
+	down     map[string]bool // targets, by host
+	refuses  int             // deliveries that the webhook still refuses
+	received []Event         // each key once, in order of arrival
+	bodies   map[string]string
+	repeats  int // deliveries of a key that had been received
+	altered  int // repeats whose body was another
+	stale    int // requests with a term below the highest seen
+	highest  int64
+
+	fault   fault
+	effects int // things the current leader has done so far
+}
+
+type node struct {
+	data    []byte
+	version int32
+}
+
+// fault is something that happens at the n-th thing a leader does.
+type fault struct {
+	at   int
+	late bool // the thing is done, but its answer never arrives
+	dies bool // the leader is dead from then on; otherwise only this answer is lost
+}
+
+var (
+	errNotLeader = errors.New("not the leader")
+	errLost      = zk.ErrConnectionClosed
+)
+
+func newWorld() *world {
+	return &world{nodes: map[string]node{}, down: map[string]bool{}, bodies: map[string]string{}}
+}
+
+// elect makes a new leader, which the given fault will hit.
+func (w *world) elect(ctx context.Context, f fault) *leader {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.term += 10
+	w.fault, w.effects = f, 0
+	ctx, cancel := context.WithCancel(ctx)
+	return &leader{world: w, term: w.term, ctx: ctx, cancel: cancel}
+}
+
+// act does a leader's thing, unless the fault says otherwise. The world's lock is not held while it is done.
+func (w *world) act(l *leader, do func() error) error {
+	w.mu.Lock()
+	if l.dead {
+		w.mu.Unlock()
+		return errLost
+	}
+	w.effects++
+	hit := w.effects == w.fault.at
+	fault := w.fault
+	if hit && fault.dies {
+		// Nothing of it happens after this one, and it never learns how this one went.
+		l.dead = true
+		defer l.cancel()
+	}
+	w.mu.Unlock()
+	if !hit {
+		return do()
+	}
+	if fault.late {
+		_ = do()
+	}
+	return errLost
+}
+
+// leader is the Leadership that the work sees.
+type leader struct {
+	world  *world
+	term   int64
+	ctx    context.Context
+	cancel context.CancelFunc
+	paused bool
+	dead   bool
+}
+
+func (l *leader) Context() context.Context { return l.ctx }
+func (l *leader) Term() int64              { return l.term }
+
+func (l *leader) Valid() bool {
+	l.world.mu.Lock()
+	defer l.world.mu.Unlock()
+	return !l.dead && !l.paused && l.ctx.Err() == nil
+}
+
+func (l *leader) Guard(ops ...any) (answers []zk.MultiResponse, err error) {
+	err = l.world.act(l, func() error {
+		l.world.mu.Lock()
+		defer l.world.mu.Unlock()
+		if l.term != l.world.term {
+			return errNotLeader
+		}
+		for _, op := range ops {
+			if err := l.world.apply(op); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return nil, err
+}
+
+// apply assumes the lock. The work sends one operation a guard, so there is nothing to roll back.
+func (w *world) apply(op any) error {
+	switch op := op.(type) {
+	case *zk.CreateRequest:
+		if _, exists := w.nodes[op.Path]; exists {
+			return zk.ErrNodeExists
+		}
+		w.nodes[op.Path] = node{data: op.Data}
+	case *zk.SetDataRequest:
+		n, exists := w.nodes[op.Path]
+		if !exists {
+			return zk.ErrNoNode
+		}
+		if n.version != op.Version {
+			return zk.ErrBadVersion
+		}
+		w.nodes[op.Path] = node{data: op.Data, version: n.version + 1}
+	case *zk.DeleteRequest:
+		n, exists := w.nodes[op.Path]
+		if !exists {
+			return zk.ErrNoNode
+		}
+		if n.version != op.Version {
+			return zk.ErrBadVersion
+		}
+		delete(w.nodes, op.Path)
+	default:
+		return zk.ErrAPIError
+	}
+	return nil
+}
+
+func (w *world) Create(path string, data []byte, _ int32, _ []zk.ACL) (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return path, w.apply(&zk.CreateRequest{Path: path, Data: data})
+}
+
+func (w *world) Get(path string) ([]byte, *zk.Stat, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n, exists := w.nodes[path]
+	if !exists {
+		return nil, nil, zk.ErrNoNode
+	}
+	return n.data, &zk.Stat{Version: n.version}, nil
+}
+
+func (w *world) Children(path string) ([]string, *zk.Stat, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var names []string
+	for p := range w.nodes {
+		if name, below := strings.CutPrefix(p, path+"/"); below {
+			names = append(names, name)
+		}
+	}
+	return names, &zk.Stat{}, nil
+}
+
+// client is the leader's way to the targets and the webhook.
+func (w *world) client(l *leader) *http.Client {
+	return &http.Client{Transport: roundTripper(func(req *http.Request) (resp *http.Response, err error) {
+		if err := req.Context().Err(); err != nil {
+			return nil, err
+		}
+		err = w.act(l, func() error {
+			resp = w.serve(req, l.term)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		return resp, nil
+	})}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+func (w *world) serve(req *http.Request, term int64) *http.Response {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if term < w.highest {
+		w.stale++
+	}
+	w.highest = max(w.highest, term)
+	status := http.StatusOK
+	switch {
+	case req.Method == http.MethodPost:
+		status = w.receive(req)
+	case w.down[req.URL.Host]:
+		status = http.StatusServiceUnavailable
+	}
+	return &http.Response{
+		StatusCode: status, Status: http.StatusText(status),
+		Body: io.NopCloser(strings.NewReader("")), Request: req,
+	}
+}
+
+// receive assumes the lock.
+func (w *world) receive(req *http.Request) int {
+	if w.refuses > 0 {
+		w.refuses--
+		return http.StatusBadGateway
+	}
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return http.StatusBadRequest
+	}
+	key := req.Header.Get(HeaderKey)
+	if before, seen := w.bodies[key]; seen {
+		w.repeats++
+		if before != string(body) {
+			w.altered++
+		}
+		return http.StatusOK
+	}
+	var event Event
+	if err := json.Unmarshal(body, &event); err != nil || event.Key() != key {
+		return http.StatusBadRequest
+	}
+	w.bodies[key] = string(body)
+	w.received = append(w.received, event)
+	return http.StatusOK
+}
+
+func (w *world) setDown(host string, down bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.down[host] = down
+}
+
+// story is what the webhook was told, one word an event: "shop:open".
+func (w *world) story() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var words []string
+	for _, e := range w.received {
+		words = append(words, e.Target+":"+string(e.Event))
+	}
+	return words
+}
+
+// incidents counts the nodes that hold one.
+func (w *world) incidents() int {
+	names, _, _ := w.Children("/uptime/incidents")
+	return len(names)
+}
+
+// duty is the work of the given leader on the given targets, each checked every five seconds.
+func (w *world) duty(l *leader, targets ...string) *Duty {
+	d := &Duty{
+		ID: "test", Webhook: "http://webhook/",
+		Store:  &Store{Tree: w, Path: "/uptime/incidents"},
+		Client: w.client(l), Log: testLog,
+	}
+	for _, name := range targets {
+		d.Targets = append(d.Targets, Target{Name: name, URL: "http://" + name + "/", Interval: 5 * time.Second})
+	}
+	return d
+}
