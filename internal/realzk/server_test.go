@@ -1,6 +1,9 @@
 package realzk
 
 import (
+	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -88,6 +91,79 @@ func TestStartReportsWhyAServerEnded(t *testing.T) {
 	if took := time.Since(began); took > startLimit/2 {
 		t.Fatalf("took %s to notice", took)
 	}
+}
+
+// TestServersOfOthers has a server of ours stand for somebody else's.
+func TestServersOfOthers(t *testing.T) {
+	theirs := Run(t)
+	t.Setenv("ZOOKEEPER_SERVERS", "127.0.0.1:1, "+theirs.Addr())
+	srv := Run(t, Via("servers"))
+	if srv.Addr() == theirs.Addr() {
+		t.Fatal("nothing stands in front of the server")
+	}
+	for _, fault := range []struct {
+		name     string
+		do, undo func() error
+	}{
+		{"stop", srv.Stop, srv.StartAgain},
+		{"kill", srv.Kill, srv.StartAgain},
+		{"freeze", srv.Freeze, srv.Thaw},
+	} {
+		if err := fault.do(); err != nil {
+			t.Fatal(err)
+		}
+		if answer, err := fourLetter(srv.Addr(), "ruok", soon); err == nil {
+			t.Fatalf("after %s the server says %q", fault.name, answer)
+		}
+		if err := fault.undo(); err != nil {
+			t.Fatal(err)
+		}
+		if answer, err := srv.FourLetter("ruok"); err != nil || answer != "imok" {
+			t.Fatalf("after %s and its end the server says %q, %v", fault.name, answer, err)
+		}
+	}
+	if answer, err := theirs.FourLetter("ruok"); err != nil || answer != "imok" {
+		t.Fatalf("the server itself says %q, %v", answer, err)
+	}
+}
+
+func TestServersThatDoNotServeAreNoReasonToSkip(t *testing.T) {
+	t.Setenv("ZOOKEEPER_SERVERS", "127.0.0.1:1")
+	if _, err := Start(Via("servers")); err == nil || errors.Is(err, ErrUnavailable) {
+		t.Fatalf("says %v", err)
+	}
+}
+
+func TestUnknownWay(t *testing.T) {
+	if _, err := Start(Via("pigeon")); err == nil || !strings.Contains(err.Error(), "pigeon") {
+		t.Fatalf("says %v", err)
+	}
+}
+
+// TestNoServer has a machine without any way skip, or fail if a server is required.
+func TestNoServer(t *testing.T) {
+	t.Setenv("ZOOKEEPER_SERVERS", "")
+	for required, want := range map[string]string{"": "skip", "1": "fail"} {
+		t.Setenv("ZOOKEEPER_REQUIRED", required)
+		var tb verdict
+		if srv := Run(&tb, Via("servers")); srv != nil {
+			t.Fatal("got a server")
+		}
+		if tb.is != want || !strings.Contains(tb.why, "setup.sh") {
+			t.Fatalf("ZOOKEEPER_REQUIRED=%s: %s, %s", required, tb.is, tb.why)
+		}
+	}
+}
+
+// verdict is a TB that keeps what became of the test.
+type verdict struct{ is, why string }
+
+func (v *verdict) Helper()                     {}
+func (v *verdict) Logf(string, ...any)         {}
+func (v *verdict) Cleanup(func())              {}
+func (v *verdict) Skipf(f string, args ...any) { v.is, v.why = "skip", fmt.Sprintf(f, args...) }
+func (v *verdict) Fatalf(f string, args ...any) {
+	v.is, v.why = "fail", fmt.Sprintf(f, args...)
 }
 
 // connect opens a session and closes it with the test.

@@ -22,28 +22,37 @@ func (s *Server) Expire(sessionID int64, passwd []byte) error {
 	return nil
 }
 
-func closeSession(addr string, id int64, passwd []byte) error {
+// attach connects to a session that exists.
+func attach(addr string, id int64, passwd []byte) (net.Conn, error) {
 	const limit = 10 * time.Second
 	conn, err := net.DialTimeout("tcp", addr, limit)
+	if err != nil {
+		return nil, fmt.Errorf("attach: %w", err)
+	}
+	conn.SetDeadline(time.Now().Add(limit))
+	err = writeFrame(conn, connectRequest{timeout: 30 * time.Second, session: id, passwd: passwd}.encode())
+	if err == nil {
+		var frame []byte
+		if frame, err = readFrame(conn); err == nil {
+			var reply connectReply
+			if reply, err = decodeConnectReply(frame); err == nil && reply.session != id {
+				err = ErrSessionUnknown
+			}
+		}
+	}
+	if err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("attach: %w", err)
+	}
+	return conn, nil
+}
+
+func closeSession(addr string, id int64, passwd []byte) error {
+	conn, err := attach(addr, id, passwd)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(limit))
-
-	if err := writeFrame(conn, connectRequest{timeout: 30 * time.Second, session: id, passwd: passwd}.encode()); err != nil {
-		return fmt.Errorf("attach: %w", err)
-	}
-	frame, err := readFrame(conn)
-	if err != nil {
-		return fmt.Errorf("attach: %w", err)
-	}
-	switch reply, err := decodeConnectReply(frame); {
-	case err != nil:
-		return fmt.Errorf("attach: %w", err)
-	case reply.session != id:
-		return ErrSessionUnknown
-	}
 
 	const xid = 1
 	request := binary.BigEndian.AppendUint32(nil, xid)
@@ -53,6 +62,16 @@ func closeSession(addr string, id int64, passwd []byte) error {
 	}
 	for {
 		frame, err := readFrame(conn)
+		if errors.Is(err, io.EOF) {
+			// The server closes the connection with the session, and now and then before it has answered.
+			again, gone := attach(addr, id, passwd)
+			if errors.Is(gone, ErrSessionUnknown) {
+				return nil
+			}
+			if gone == nil {
+				again.Close()
+			}
+		}
 		if err != nil {
 			return fmt.Errorf("close: %w", err)
 		}
@@ -69,8 +88,6 @@ func closeSession(addr string, id int64, passwd []byte) error {
 // a length: so a four-letter command is told from a frame.
 const maxFrame = 16 << 20
 
-var errNotFramed = errors.New("not a ZooKeeper frame")
-
 func writeFrame(w io.Writer, body []byte) error {
 	_, err := w.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), body...))
 	return err
@@ -84,7 +101,7 @@ func readFrame(r io.Reader) ([]byte, error) {
 	}
 	n := binary.BigEndian.Uint32(head[:])
 	if n > maxFrame {
-		return nil, errNotFramed
+		return nil, fmt.Errorf("a frame of %d bytes", n)
 	}
 	body := make([]byte, n)
 	_, err := io.ReadFull(r, body)

@@ -65,6 +65,9 @@ func startShared() (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r, ok := w.(*running); ok {
+		return r.direct()
+	}
 	return startServer(w, newSettings(nil))
 }
 

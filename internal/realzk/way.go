@@ -24,6 +24,7 @@ type finder struct {
 
 // finders, in the order in which they are asked.
 var finders = []finder{
+	{"servers", findServers},
 	{"installed", findInstalled},
 }
 

@@ -70,3 +70,21 @@ func decodeReplyHeader(b []byte) (replyHeader, bool) {
 		code: int32(binary.BigEndian.Uint32(b[12:])),
 	}, true
 }
+
+// decodeRequest reads what the harness tells requests by from any frame of a client's but the first.
+func decodeRequest(b []byte) (Request, bool) {
+	const header = 4 + 4
+	if len(b) < header {
+		return Request{}, false
+	}
+	r := Request{xid: int32(binary.BigEndian.Uint32(b)), Op: int32(binary.BigEndian.Uint32(b[4:]))}
+	if body := b[header:]; len(body) >= 4 {
+		if n := binary.BigEndian.Uint32(body); int64(n) <= int64(len(body)-4) {
+			r.Path = string(body[4 : 4+n])
+		}
+		if r.Op == opCreate || r.Op == opCreate2 {
+			r.Flags = int32(binary.BigEndian.Uint32(body[len(body)-4:]))
+		}
+	}
+	return r, true
+}
