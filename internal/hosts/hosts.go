@@ -24,8 +24,8 @@ type Hosts struct {
 	mu    sync.Mutex
 	names []string
 	next  int
-	tries int // dials since the last good connection
-	errs  map[string]error
+	tries int              // dials since the last good connection
+	errs  map[string]error // what became of the last dial; nil if it brought a session
 }
 
 // New returns the hosts of a non-empty list of "host:port".
@@ -95,22 +95,24 @@ func (h *Hosts) Answered() {
 	h.tries = min(h.tries, h.Len()-1)
 }
 
-// Failed notes what became of the last dial of a server.
+// Failed notes what became of the last dial of a server: the error, or nil if it brought a session.
 func (h *Hosts) Failed(server string, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.errs[server] = err
 }
 
-// Errors describes the last failure of every server, in the order of their names.
+// Errors describes what became of the last dial of every server, in the order of their names.
 func (h *Hosts) Errors() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	lines := make([]string, 0, len(h.names))
 	for _, name := range h.names {
 		reason := "not tried yet"
-		if err := h.errs[name]; err != nil {
+		if err, tried := h.errs[name]; err != nil {
 			reason = err.Error()
+		} else if tried {
+			reason = "connected when last tried"
 		}
 		lines = append(lines, name+": "+reason)
 	}
