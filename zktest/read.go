@@ -13,8 +13,7 @@ func (m *Member) read(q *request) (func(*encoder), Code) {
 	case OpPing:
 		return nil, OK
 	case OpSync:
-		path := d.string()
-		return pathBody(path), verdict(d)
+		return readSync(d)
 	case OpExists, OpGetData, OpGetChildren, OpGetChildren2:
 		path, watch := d.string(), d.bool()
 		if d.bad {
@@ -40,15 +39,19 @@ func (m *Member) read(q *request) (func(*encoder), Code) {
 	return m.watchRequest(q, d)
 }
 
-func verdict(d *decoder) Code {
+// readSync gives the path back, which may be none.
+func readSync(d *decoder) (func(*encoder), Code) {
+	path, ok := d.optional()
 	if d.bad {
-		return MarshallingError
+		return nil, MarshallingError
 	}
-	return OK
-}
-
-func pathBody(path string) func(*encoder) {
-	return func(e *encoder) { e.string(path) }
+	return func(e *encoder) {
+		if ok {
+			e.string(path)
+		} else {
+			e.buffer(nil)
+		}
+	}, OK
 }
 
 // readable finds a node that the client may access with any of perms.
@@ -143,11 +146,15 @@ func (m *Member) readEphemerals(q *request, d *decoder) (func(*encoder), Code) {
 	return func(e *encoder) { e.strings(paths) }, OK
 }
 
-// readMulti answers each operation by itself: one that fails does not spoil the others.
+// readMulti answers each operation by itself: one that fails does not spoil the others. Writes are refused, in the
+// original's way: with an error and an empty answer behind it.
 func (m *Member) readMulti(q *request) (func(*encoder), Code) {
 	ops, ok := decodeMulti(q.body)
-	if !ok || slices.ContainsFunc(ops, func(w write) bool { return w.op != OpGetData && w.op != OpGetChildren }) {
+	if !ok {
 		return nil, MarshallingError
+	}
+	if slices.ContainsFunc(ops, func(w write) bool { return w.op != OpGetData && w.op != OpGetChildren }) {
+		return func(e *encoder) { e.multiHeader(opError, true, -1) }, MarshallingError
 	}
 	return func(e *encoder) {
 		for _, w := range ops {

@@ -2,14 +2,6 @@ package zktest
 
 // reply returns the body of the answer to a request whose transaction has been applied.
 func (q *request) reply() func(*encoder) {
-	if q.op == OpSync {
-		d := &decoder{buf: q.body}
-		path := d.string()
-		if d.bad {
-			q.code = MarshallingError
-		}
-		return pathBody(path)
-	}
 	if q.op == OpMulti {
 		return func(e *encoder) { e.multi(q.results) }
 	}

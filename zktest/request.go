@@ -25,6 +25,7 @@ type request struct {
 type write struct {
 	op      Op
 	path    string
+	noPath  bool // the client sent none, which for some is a bad path and for others a malformed request
 	data    []byte
 	acl     []ACL
 	flags   int32
@@ -35,7 +36,8 @@ type write struct {
 // decodeWrite reads the body of a request that changes the tree.
 func decodeWrite(op Op, d *decoder) (write, bool) {
 	w := write{op: op, ttl: -1}
-	w.path = d.string()
+	path, ok := d.optional()
+	w.path, w.noPath = path, !ok
 	switch op {
 	case OpCreate, OpCreate2, OpCreateContainer, OpCreateTTL:
 		w.data = d.buffer()
@@ -53,6 +55,9 @@ func decodeWrite(op Op, d *decoder) (write, bool) {
 	case OpDelete, OpCheck:
 		w.version = d.int32()
 	default:
+		d.bad = true
+	}
+	if w.noPath && op != OpSetData && op != OpSetACL && op != OpCheck {
 		d.bad = true
 	}
 	return w, !d.bad
@@ -80,6 +85,7 @@ func decodeMulti(body []byte) (ops []write, ok bool) {
 		case OpCreate, OpCreate2, OpCreateContainer, OpCreateTTL, OpDelete, OpSetData, OpCheck:
 			w, _ = decodeWrite(op, d)
 			w = javaOp(w)
+			d.bad = d.bad || w.noPath
 		default:
 			return nil, false
 		}

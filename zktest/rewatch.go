@@ -6,16 +6,20 @@ func (m *Member) watchRequest(q *request, d *decoder) (func(*encoder), Code) {
 	case OpSetWatches, OpSetWatches2:
 		return nil, m.setWatches(q, d)
 	case OpAddWatch:
-		path, mode := d.string(), watchMode(d.int32())
+		path, ok := d.optional()
+		mode := watchMode(d.int32())
 		if d.bad || mode != watchPersistent && mode != watchRecursive {
 			return nil, MarshallingError
 		}
-		m.data.add(path, q.conn, mode)
-		m.kids.add(path, q.conn, mode)
+		if ok {
+			m.data.add(path, q.conn, mode)
+			m.kids.add(path, q.conn, mode)
+		}
 		return func(e *encoder) { e.int32(0) }, OK
 	case OpCheckWatches, OpRemoveWatches:
 		path, kind := d.string(), d.int32()
-		if d.bad || kind < 1 || kind > 3 {
+		_, _, slash := splitPath(path)
+		if d.bad || kind < 1 || kind > 3 || q.op == OpCheckWatches && path != "" && !slash {
 			return nil, MarshallingError
 		}
 		kids, data := kind&1 != 0, kind&2 != 0

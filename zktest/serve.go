@@ -23,7 +23,7 @@ func (c *conn) receive(frame []byte) {
 		c.answer(q.xid, 0, OK, func(e *encoder) { e.buffer(nil) })
 		return
 	case !q.op.known():
-		c.answer(q.xid, 0, Unimplemented, nil)
+		c.answer(q.xid, -1, Unimplemented, nil)
 		c.close()
 		return
 	}
@@ -68,7 +68,7 @@ func (c *conn) finish(q *request) {
 	var body func(*encoder)
 	code := q.code
 	switch {
-	case code == OK && q.waits:
+	case code == OK && q.waits && q.op != OpSync:
 		body = q.reply()
 	case code == OK:
 		body, code = c.m.read(q)
@@ -93,11 +93,11 @@ func (c *conn) finish(q *request) {
 	}
 }
 
-// answer sends a reply. Only one without an error has a body.
+// answer sends a reply.
 func (c *conn) answer(xid int32, zxid int64, code Code, body func(*encoder)) {
 	e := newEncoder()
 	e.header(xid, zxid, code)
-	if code == OK && body != nil {
+	if body != nil {
 		body(e)
 	}
 	c.send(e.frame())

@@ -134,9 +134,13 @@ type Stat struct {
 	Pzxid                       int64
 }
 
-// visible translates the stored stat: cversion counts changes of the list of children, deletions included.
+// visible translates the stored stat: cversion counts changes of the list of children, deletions included, and
+// only sessions own anything.
 func (n *node) visible() Stat {
 	s, kids := n.stat, int32(len(n.children))
+	if ownerKind(s.owner) != ownedBySession {
+		s.owner = 0
+	}
 	return Stat{
 		Czxid: s.czxid, Mzxid: s.mzxid, Ctime: s.ctime, Mtime: s.mtime,
 		Version: s.version, Cversion: s.cversion*2 - kids, Aversion: s.aversion,

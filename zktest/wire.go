@@ -3,6 +3,7 @@ package zktest
 import (
 	"encoding/binary"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -121,9 +122,27 @@ func (e *encoder) buffer(b []byte) {
 	e.buf = append(e.buf, b...)
 }
 
+// string writes what is beyond the basic plane as the original does: as two surrogates of three bytes each.
 func (e *encoder) string(s string) {
+	if strings.IndexFunc(s, func(r rune) bool { return r > 0xffff }) >= 0 {
+		s = surrogates(s)
+	}
 	e.int32(int32(len(s)))
 	e.buf = append(e.buf, s...)
+}
+
+func surrogates(s string) string {
+	var b []byte
+	for _, r := range s {
+		if r <= 0xffff {
+			b = utf8.AppendRune(b, r)
+			continue
+		}
+		for _, half := range utf16.AppendRune(nil, r) {
+			b = append(b, 0xe0|byte(half>>12), 0x80|byte(half>>6&0x3f), 0x80|byte(half&0x3f))
+		}
+	}
+	return string(b)
 }
 
 func (e *encoder) strings(ss []string) {

@@ -1,0 +1,42 @@
+package conformance
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"burrow.example/zookeeper/internal/realzk"
+	"burrow.example/zookeeper/zktest"
+)
+
+// minEntries is what the script must have asked for the comparison to mean anything.
+const minEntries = 1000
+
+// TestReplay runs the script against zktest and against a real server, and compares.
+func TestReplay(t *testing.T) {
+	real := realzk.Run(t, realzk.Via("installed"), realzk.JVMFlags(
+		"-Dzookeeper.extendedTypesEnabled=true",
+		"-Dzookeeper.DigestAuthenticationProvider.superDigest=super:D/InIHSb7yEEbrWz8b9l71RjZJU="))
+	ours := zktest.RunT(t, zktest.Super("super:test"))
+	want, err := Replay(real.Addr())
+	if err != nil {
+		t.Fatalf("replay against the real server: %v", err)
+	}
+	got, err := Replay(ours.Addr())
+	if err != nil {
+		t.Fatalf("replay against zktest: %v", err)
+	}
+	if len(got) != len(want) || len(got) < minEntries {
+		t.Fatalf("%d steps against zktest, %d against the real server, at least %d wanted", len(got), len(want), minEntries)
+	}
+	differences := 0
+	for i := range want {
+		if slices.Equal(got[i].Fields, want[i].Fields) {
+			continue
+		}
+		if differences++; differences <= 40 {
+			t.Errorf("%s\n real: %s\nzktest: %s", want[i].Step, strings.Join(want[i].Fields, "; "), strings.Join(got[i].Fields, "; "))
+		}
+	}
+	t.Logf("%d steps, %d differences", len(want), differences)
+}
