@@ -49,14 +49,17 @@ func (h *Hosts) Next() string {
 
 // Wait blocks before a dial for as long as is due: not at all while there are servers untried since the last good
 // connection, then from FirstBackoff, doubling, to MaxBackoff, each with jitter. It returns ctx's error if that
-// ends first.
+// ends first; a dial that cannot be is not counted.
 func (h *Hosts) Wait(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	h.mu.Lock()
 	delay := backoff(h.tries - len(h.names))
 	h.tries++
 	h.mu.Unlock()
 	if delay == 0 {
-		return ctx.Err()
+		return nil
 	}
 	timer := time.NewTimer(delay)
 	defer timer.Stop()
