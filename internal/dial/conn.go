@@ -44,6 +44,9 @@ func (c *conn) Write(p []byte) (int, error) {
 		c.Conn.SetDeadline(time.Now().Add(limit))
 	}
 	n, err := c.Conn.Write(p)
+	if err != nil && !c.answered {
+		c.dialer.opts.Hosts.Failed(c.server, fmt.Errorf("%w: send the connect request: %w", ErrHandshake, err))
+	}
 	return n, c.broken(err)
 }
 
@@ -127,7 +130,8 @@ func (c *conn) handshake() error {
 		return fmt.Errorf("%w: no answer to the connect request: %w", ErrHandshake, err)
 	}
 	const fixed = 4 + 4 + 8 + 4
-	if len(frame) < 4+fixed {
+	if len(frame) < 4+fixed || len(frame)-4-fixed < int(int32(binary.BigEndian.Uint32(frame[fixed:]))) {
+		// Nor may the password be longer than the answer: the client library would make room for it first.
 		return fmt.Errorf("%w: answer of %d bytes is not a connect response", ErrHandshake, len(frame)-4)
 	}
 	timeout := time.Duration(int32(binary.BigEndian.Uint32(frame[8:]))) * time.Millisecond
