@@ -27,7 +27,7 @@ type installed struct {
 	from      string // what a reader recognises it by
 }
 
-func findInstalled() (way, error) {
+func findInstalled(bool) (way, error) {
 	in := &installed{java: "java"}
 	if home := os.Getenv("JAVA_HOME"); home != "" {
 		in.java = filepath.Join(home, "bin", "java")
@@ -87,17 +87,12 @@ func (p *process) prepare(in *installed, s settings) error {
 	if err := os.Mkdir(data, 0o755); err != nil {
 		return err
 	}
-	files := map[string]string{"zoo.cfg": s.zooCfg(p.port.number, data)}
-	for name, text := range logConfigs {
-		files[name] = text
-	}
+	files := s.confFiles(p.port.number, data)
 	if s.id > 0 {
 		files[filepath.Join("data", "myid")] = fmt.Sprintln(s.id)
 	}
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o644); err != nil {
-			return err
-		}
+	if err := writeFiles(p.dir, files); err != nil {
+		return err
 	}
 	classPath := append([]string{p.dir}, in.classPath...)
 	p.argv = append([]string{in.java, "-Dorg.slf4j.simpleLogger.showDateTime=true",

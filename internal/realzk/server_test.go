@@ -24,69 +24,86 @@ func TestHow(t *testing.T) {
 	}
 }
 
-func TestServerKeepsItsDataAndAddress(t *testing.T) {
-	for _, end := range []struct {
-		name string
-		do   func(*Server) error
-	}{{"stop", (*Server).Stop}, {"kill", (*Server).Kill}} {
-		t.Run(end.name, func(t *testing.T) {
-			srv := Run(t, TickTime(500*time.Millisecond))
-			put(t, srv.Addr(), "/kept", "data")
-			addr := srv.Addr()
-			if err := end.do(srv); err != nil {
-				t.Fatal(err)
+// TestEveryWay has a server of each way that this machine has do what a server must.
+func TestEveryWay(t *testing.T) {
+	for _, way := range []string{"docker", "installed"} {
+		t.Run(way, func(t *testing.T) {
+			if _, err := findWay(way, true); errors.Is(err, ErrUnavailable) {
+				t.Logf("not on this machine: %v", err)
+				return
 			}
-			if _, err := srv.FourLetter("ruok"); err == nil {
-				t.Fatal("a server that was ended still answers")
-			}
-			if err := srv.StartAgain(); err != nil {
-				t.Fatal(err)
-			}
-			if srv.Addr() != addr {
-				t.Fatalf("address was %s, is %s", addr, srv.Addr())
-			}
-			if got := get(t, addr, "/kept"); got != "data" {
-				t.Fatalf("got %q", got)
-			}
+			t.Run("keeps data and address", func(t *testing.T) { keepsDataAndAddress(t, Run(t, Via(way))) })
+			t.Run("freezes", func(t *testing.T) { freezes(t, Run(t, Via(way))) })
+			t.Run("does not start", func(t *testing.T) { doesNotStart(t, way) })
 		})
 	}
 }
 
-func TestFrozenServerAnswersWhenThawed(t *testing.T) {
-	srv := Run(t)
-	if err := srv.Freeze(); err != nil {
-		t.Fatal(err)
+func keepsDataAndAddress(t *testing.T, srv *Server) {
+	put(t, srv.Addr(), "/kept", "data")
+	addr := srv.Addr()
+	for _, end := range []func() error{srv.Stop, srv.Kill} {
+		if err := end(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := srv.FourLetter("ruok"); !refused(err) {
+			t.Fatalf("a server that was ended says %v", err)
+		}
+		if err := end(); err == nil {
+			t.Fatal("it can be ended twice")
+		}
+		if err := srv.StartAgain(); err != nil {
+			t.Fatal(err)
+		}
+		if err := srv.StartAgain(); err == nil {
+			t.Fatal("it can be started twice")
+		}
+		if srv.Addr() != addr {
+			t.Fatalf("address was %s, is %s", addr, srv.Addr())
+		}
+		if got := get(t, addr, "/kept"); got != "data" {
+			t.Fatalf("got %q", got)
+		}
 	}
-	if answer, err := fourLetter(srv.Addr(), "ruok", 200*time.Millisecond); err == nil {
-		t.Fatalf("a frozen server says %q", answer)
+}
+
+func freezes(t *testing.T, srv *Server) {
+	freeze := func() {
+		t.Helper()
+		if err := srv.Freeze(); err != nil {
+			t.Fatal(err)
+		}
+		if answer, err := fourLetter(srv.Addr(), "ruok", soon); err == nil {
+			t.Fatalf("a frozen server says %q", answer)
+		}
 	}
+	freeze()
 	if err := srv.Thaw(); err != nil {
 		t.Fatal(err)
 	}
 	if answer, err := srv.FourLetter("ruok"); err != nil || answer != "imok" {
 		t.Fatalf("a thawed server says %q, %v", answer, err)
 	}
-}
-
-func TestFrozenServerCanBeStopped(t *testing.T) {
-	srv := Run(t)
-	if err := srv.Freeze(); err != nil {
-		t.Fatal(err)
-	}
-	if err := srv.Stop(); err != nil {
-		t.Fatal(err)
-	}
-	if err := srv.Stop(); err == nil {
-		t.Fatal("a stopped server can be stopped again")
+	for _, end := range []func() error{srv.Stop, srv.Kill} {
+		freeze()
+		if err := end(); err != nil {
+			t.Fatalf("end a frozen server: %v", err)
+		}
+		if err := srv.StartAgain(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
-func TestStartReportsWhyAServerEnded(t *testing.T) {
+func doesNotStart(t *testing.T, way string) {
 	began := time.Now()
-	srv, err := Start(ConfigLines("tickTime=nonsense"))
+	srv, err := Start(Via(way), ConfigLines("tickTime=nonsense"))
 	if err == nil {
 		srv.Close()
 		t.Fatal("started with a nonsensical tickTime")
+	}
+	if !strings.Contains(err.Error(), "ended by itself") || !strings.Contains(err.Error(), "nonsense") {
+		t.Fatalf("says %v", err)
 	}
 	if took := time.Since(began); took > startLimit/2 {
 		t.Fatalf("took %s to notice", took)

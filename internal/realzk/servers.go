@@ -12,7 +12,7 @@ import (
 type running struct{ addr string }
 
 // findServers takes the first server in ZOOKEEPER_SERVERS that serves.
-func findServers() (way, error) {
+func findServers(bool) (way, error) {
 	list := os.Getenv("ZOOKEEPER_SERVERS")
 	if list == "" {
 		return nil, fmt.Errorf("ZOOKEEPER_SERVERS is not set: %w", errAbsent)

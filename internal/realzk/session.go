@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"syscall"
 	"time"
 )
 
@@ -22,56 +23,34 @@ func (s *Server) Expire(sessionID int64, passwd []byte) error {
 	return nil
 }
 
-// attach connects to a session that exists.
-func attach(addr string, id int64, passwd []byte) (net.Conn, error) {
-	const limit = 10 * time.Second
-	conn, err := net.DialTimeout("tcp", addr, limit)
-	if err != nil {
-		return nil, fmt.Errorf("attach: %w", err)
-	}
-	conn.SetDeadline(time.Now().Add(limit))
-	err = writeFrame(conn, connectRequest{timeout: 30 * time.Second, session: id, passwd: passwd}.encode())
-	if err == nil {
-		var frame []byte
-		if frame, err = readFrame(conn); err == nil {
-			var reply connectReply
-			if reply, err = decodeConnectReply(frame); err == nil && reply.session != id {
-				err = ErrSessionUnknown
-			}
+// closeSession tries again when its connection is closed: the session's own client, whose connection the server closes
+// for the sake of this one, comes back at once, and then this one may be closed in turn.
+func closeSession(addr string, id int64, passwd []byte) error {
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		err := tryCloseSession(addr, id, passwd, deadline)
+		again := errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
+		if !again || time.Now().After(deadline) {
+			return err
+		}
+		if err := probeSession(addr, id, passwd, deadline); errors.Is(err, ErrSessionUnknown) {
+			return nil // closed after all, only the answer was lost
 		}
 	}
-	if err != nil {
-		conn.Close()
-		return nil, fmt.Errorf("attach: %w", err)
-	}
-	return conn, nil
 }
 
-func closeSession(addr string, id int64, passwd []byte) error {
-	conn, err := attach(addr, id, passwd)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-
+// tryCloseSession sends the close right behind the connect request, to leave nobody time in between.
+func tryCloseSession(addr string, id int64, passwd []byte, deadline time.Time) error {
 	const xid = 1
 	request := binary.BigEndian.AppendUint32(nil, xid)
 	request = binary.BigEndian.AppendUint32(request, opcode(opCloseSession))
-	if err := writeFrame(conn, request); err != nil {
-		return fmt.Errorf("close: %w", err)
+	conn, err := attach(addr, id, passwd, deadline, request)
+	if err != nil {
+		return fmt.Errorf("attach: %w", err)
 	}
+	defer conn.Close()
 	for {
 		frame, err := readFrame(conn)
-		if errors.Is(err, io.EOF) {
-			// The server closes the connection with the session, and now and then before it has answered.
-			again, gone := attach(addr, id, passwd)
-			if errors.Is(gone, ErrSessionUnknown) {
-				return nil
-			}
-			if gone == nil {
-				again.Close()
-			}
-		}
 		if err != nil {
 			return fmt.Errorf("close: %w", err)
 		}
@@ -82,6 +61,46 @@ func closeSession(addr string, id int64, passwd []byte) error {
 			return nil
 		}
 	}
+}
+
+// probeSession tells whether the server knows the session.
+func probeSession(addr string, id int64, passwd []byte, deadline time.Time) error {
+	conn, err := attach(addr, id, passwd, deadline)
+	if err == nil {
+		conn.Close()
+	}
+	return err
+}
+
+// attach connects to a session, and sends requests without waiting to be let in.
+func attach(addr string, id int64, passwd []byte, deadline time.Time, requests ...[]byte) (net.Conn, error) {
+	conn, err := net.DialTimeout("tcp", addr, time.Until(deadline))
+	if err != nil {
+		return nil, err
+	}
+	conn.SetDeadline(deadline)
+	err = func() error {
+		connect := connectRequest{timeout: 30 * time.Second, session: id, passwd: passwd}.encode()
+		for _, body := range append([][]byte{connect}, requests...) {
+			if err := writeFrame(conn, body); err != nil {
+				return err
+			}
+		}
+		frame, err := readFrame(conn)
+		if err != nil {
+			return err
+		}
+		reply, err := decodeConnectReply(frame)
+		if err == nil && reply.session != id {
+			err = ErrSessionUnknown
+		}
+		return err
+	}()
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
 }
 
 // maxFrame is more than ZooKeeper ever sends (jute.maxbuffer is 1 MB), and less than any four ASCII letters are as

@@ -2,6 +2,9 @@ package realzk
 
 import (
 	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -49,6 +52,22 @@ func newSettings(opts []Option) settings {
 		o(&s)
 	}
 	return s
+}
+
+// confFiles are the files of the server's configuration directory.
+func (s settings) confFiles(port int, dataDir string) map[string]string {
+	files := maps.Clone(logConfigs)
+	files["zoo.cfg"] = s.zooCfg(port, dataDir)
+	return files
+}
+
+func writeFiles(dir string, files map[string]string) error {
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // zooCfg renders the server's zoo.cfg.

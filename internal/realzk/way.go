@@ -16,15 +16,16 @@ type way interface {
 	newHost(s settings) (addr string, h host, err error)
 }
 
-// finder looks for one way. The error says what is missing.
+// finder looks for one way, and fetches what it needs if it may. The error says what is missing.
 type finder struct {
 	name string
-	find func() (way, error)
+	find func(fetch bool) (way, error)
 }
 
 // finders, in the order in which they are asked.
 var finders = []finder{
 	{"servers", findServers},
+	{"docker", findDocker},
 	{"installed", findInstalled},
 }
 
@@ -45,7 +46,7 @@ func findWay(via string, running bool) (way, error) {
 			missing = append(missing, "servers: an ensemble needs servers of its own")
 			continue
 		}
-		w, err := f.find()
+		w, err := f.find(mayFetch())
 		if err == nil {
 			return w, nil
 		}
@@ -64,6 +65,9 @@ func findWay(via string, running bool) (way, error) {
 
 // errAbsent marks a way that is not there, as against one that is and does not work.
 var errAbsent = errors.New("not there")
+
+// mayFetch says whether a missing image may be pulled or built.
+func mayFetch() bool { return required() || os.Getenv("ZOOKEEPER_VIA") == "docker" }
 
 // required is set where tests must not skip: make test sets it.
 func required() bool { return os.Getenv("ZOOKEEPER_REQUIRED") == "1" }
