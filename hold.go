@@ -30,11 +30,12 @@ func (h *hold) follow() {
 	h.node.session.zc.tasks.spawn(func() {
 		for {
 			select {
-			case <-h.node.gone:
-				if err := h.node.rewatch(h.ctx); err != nil {
-					if errors.Is(err, errVanished) {
-						h.deleted()
-					}
+			case ev := <-h.node.gone:
+				err := h.node.happened(h.ctx, ev)
+				if errors.Is(err, errVanished) {
+					h.deleted()
+				}
+				if err != nil {
 					return
 				}
 			case <-h.ctx.Done():

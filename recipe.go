@@ -190,8 +190,11 @@ func (n *node) watch(conn *zk.Conn) (owned, error) {
 	return owned{stat.EphemeralOwner, stat.Czxid, gone}, nil
 }
 
-// rewatch sets the watch on the own node again after it fired; errVanished if the node is gone.
-func (n *node) rewatch(ctx context.Context) error {
+// happened deals with an event on the own node: errVanished if it is gone, else the watch is set again.
+func (n *node) happened(ctx context.Context, ev zk.Event) error {
+	if ev.Type == zk.EventNodeDeleted {
+		return errVanished
+	}
 	o, err := insist(ctx, n.session, n.watch)
 	n.gone = o.gone
 	return err
@@ -264,17 +267,20 @@ func (n *node) wait(ctx context.Context, ahead int, predecessor string) error {
 }
 
 // watchOther returns a channel that fires when something happens to a contender; nil if it is gone already. The data
-// is read for it, because such a watch does not outlive the node; a node that may not be read is watched all the same.
+// is read for it, because such a watch does not outlive the node. What becomes of a node that may not be read nobody is
+// told: instead of a watch there is another look now and then.
 func (n *node) watchOther(ctx context.Context, other string) (<-chan zk.Event, error) {
 	left, err := insist(ctx, n.session, func(conn *zk.Conn) (<-chan zk.Event, error) {
 		_, _, left, err := conn.GetW(other)
-		if errors.Is(err, zk.ErrNoAuth) {
-			_, _, left, err = conn.ExistsW(other)
-		}
 		return left, err
 	})
-	if errors.Is(err, zk.ErrNoNode) {
+	switch {
+	case errors.Is(err, zk.ErrNoNode):
 		return nil, nil
+	case errors.Is(err, zk.ErrNoAuth):
+		look := make(chan zk.Event, 1)
+		time.AfterFunc(n.session.timeout/6, func() { look <- zk.Event{Type: zk.EventNotWatching} })
+		return look, nil
 	}
 	return left, err
 }
@@ -288,8 +294,8 @@ func (n *node) waitFor(ctx context.Context, left <-chan zk.Event) (gone bool, er
 		select {
 		case ev := <-left:
 			return ev.Type == zk.EventNodeDeleted, nil
-		case <-n.gone:
-			if err := n.rewatch(ctx); err != nil {
+		case ev := <-n.gone:
+			if err := n.happened(ctx, ev); err != nil {
 				return false, err
 			}
 		case <-ctx.Done():

@@ -35,7 +35,7 @@ var (
 		"connected to ", "authenticated: ", "re-submitting ", "send loop terminated", "recv loop terminated",
 		"recv closed, ", "should quit, ",
 	}
-	attempts = []string{"failed to connect to ", "authentication failed: "}
+	attempts = []string{"failed to connect to ", "authentication failed: ", "Failed to set previous watches: "}
 )
 
 // Printf is called by the library, from any goroutine.
