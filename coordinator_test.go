@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -416,7 +417,8 @@ func TestSuspendedForTheTimeoutIsExpired(t *testing.T) {
 func TestNewSessionWithoutAPause(t *testing.T) {
 	w := newWorld(t)
 	i := w.start("a")
-	for range 3 {
+	var took []time.Duration
+	for range 5 {
 		session, err := i.App.Session(context.Background())
 		if err != nil {
 			t.Fatal(err)
@@ -433,12 +435,14 @@ func TestNewSessionWithoutAPause(t *testing.T) {
 		if _, err := i.App.Session(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("heard of the expiry after %v, new session after %v", heard, time.Since(begun))
-		if took := time.Since(begun); took > 100*time.Millisecond {
-			t.Errorf("new session after %v", took)
-		}
+		took = append(took, time.Since(begun))
+		t.Logf("heard of the expiry after %v, new session after %v", heard, took[len(took)-1])
 		if cause := context.Cause(session); !errors.Is(cause, zookeeper.ErrSessionExpired) {
 			t.Errorf("cause %v", cause)
 		}
+	}
+	slices.Sort(took)
+	if median := took[len(took)/2]; median > 100*time.Millisecond {
+		t.Errorf("new session after %v (median of %d)", median, len(took))
 	}
 }
