@@ -5,12 +5,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -48,7 +46,7 @@ func (i *dockerImage) newHost(s settings) (string, host, error) {
 		return "", nil, err
 	}
 	c := &container{name: "realzk-" + strings.ToLower(rand.Text()), port: p}
-	if c.watch, err = watchContainer(c.name); err != nil {
+	if c.watch, err = atTheEnd("docker", "rm", "--force", "--volumes", c.name); err != nil {
 		return "", nil, errors.Join(err, p.release())
 	}
 	if err := c.create(i.name, s); err != nil {
@@ -124,34 +122,3 @@ func (c *container) output() string {
 }
 
 func (c *container) close() error { return errors.Join(c.watch.end(), c.port.release()) }
-
-// watch is a shell that removes a container when its standard input ends: when we say so, or die.
-type watch struct {
-	cmd   *exec.Cmd
-	input io.Closer
-}
-
-func watchContainer(name string) (*watch, error) {
-	ours, theirs, err := os.Pipe()
-	if err != nil {
-		return nil, err
-	}
-	defer ours.Close()
-	cmd := exec.Command("sh", "-c", `cat; exec docker rm --force --volumes "$0"`, name)
-	cmd.Stdin = ours
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C is not for it
-	if err := cmd.Start(); err != nil {
-		return nil, errors.Join(fmt.Errorf("watch %s: %w", name, err), theirs.Close())
-	}
-	return &watch{cmd: cmd, input: theirs}, nil
-}
-
-func (w *watch) end() error {
-	if err := w.input.Close(); err != nil {
-		return err
-	}
-	if err := w.cmd.Wait(); err != nil {
-		return fmt.Errorf("remove the container: %w", err)
-	}
-	return nil
-}

@@ -65,6 +65,9 @@ func (in *installed) newHost(s settings) (string, host, error) {
 		return "", nil, errors.Join(err, p.release())
 	}
 	proc := &process{port: p, dir: dir}
+	if proc.watch, err = atTheEnd("rm", "-rf", dir); err != nil {
+		return "", nil, errors.Join(err, os.RemoveAll(dir), p.release())
+	}
 	if err := proc.prepare(in, s); err != nil {
 		return "", nil, errors.Join(err, proc.close())
 	}
@@ -74,9 +77,10 @@ func (in *installed) newHost(s settings) (string, host, error) {
 // process is a server as a child process, with its configuration, data and log in a directory of its own.
 // No goroutine belongs to it, so it may live across tests that check for leaked ones.
 type process struct {
-	port port
-	dir  string
-	argv []string
+	port  port
+	dir   string
+	watch *watch // removes dir
+	argv  []string
 
 	cmd   *exec.Cmd
 	alive *os.File // the child holds the other end, so this one reads EOF when it has ended
@@ -181,7 +185,7 @@ func (p *process) close() error {
 	if p.cmd != nil {
 		err = p.kill()
 	}
-	return errors.Join(err, os.RemoveAll(p.dir), p.port.release())
+	return errors.Join(err, p.watch.end(), p.port.release())
 }
 
 // tail is the last few thousand bytes of a log, in whole lines.
