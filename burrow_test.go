@@ -53,9 +53,11 @@ func TestBurrowsLoopSurvivesTenExpiries(t *testing.T) {
 	done := go1(m.loop)
 	begins := func(n int64) {
 		t.Helper()
-		w.eventually(20*time.Second, "the module evaluates", func() bool { return m.evaluating.Load() == n && m.running.Load() })
-		i.App.ZookeeperExpired.L.Lock() // so it is inside Wait
-		i.App.ZookeeperExpired.L.Unlock()
+		w.eventually(20*time.Second, "the module evaluates", func() bool {
+			i.App.ZookeeperExpired.L.Lock() // so that it is inside Wait
+			defer i.App.ZookeeperExpired.L.Unlock()
+			return m.evaluating.Load() == n && m.running.Load()
+		})
 	}
 	begins(1)
 	for n := range int64(10) {

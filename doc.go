@@ -1,2 +1,72 @@
-// Package zookeeper is one ZooKeeper session for a whole application.
+// Package zookeeper makes sure that exactly one instance of an application does the work: one ZooKeeper session for
+// the whole application, and on top of it locks and leadership that stay exclusive under partitions, pauses and lost
+// servers. It is also a drop-in for the ZooKeeper coordinator of Burrow, the Kafka consumer-lag monitor.
+//
+// # What is not promised
+//
+// A process that is paused between asking [Leadership.Valid] and acting can act late; no lock service can prevent that.
+// And a third party that closes the session or deletes the lock node takes the lock away without waiting for anybody;
+// the holder is told within milliseconds. For both there is [Leadership.Term], a fencing token that grows with every
+// new leader, and [Leadership.Guard], a write that ZooKeeper refuses once the term is over. The monotonic clock has to
+// go on while the process is paused (SIGSTOP, a paused virtual machine that keeps time), and clocks have to run at about
+// the same rate; what time they show does not matter.
+//
+// # What is promised
+//
+//   - A holder stops trusting its lock before the ensemble can give it to another, whatever is cut, frozen or lost.
+//   - No orphaned lock node, lost event, lost wake-up or stuck Unlock leaves the fleet without a leader while ZooKeeper
+//     is up.
+//   - A reset connection, a restarted server, a frozen server or a follower that is cut off from its leader does not
+//     cost leadership as long as a quorum can be reached within the trust.
+//   - Every ending has a reason in a typed error. After Stop nothing of the library runs.
+//
+// # States
+//
+//	              established           lost
+//	Disconnected ────────────▶ Connected ────▶ Suspended
+//	                            ▲  ▲  │ ◀────   │
+//	                established │  └──┼─────────┘ the same session re-established
+//	                            │     │ expired · trust lapsed · suspended for the session timeout
+//	                          Expired ◀
+//
+// From every state Stop leads to Stopped. App.ZookeeperConnected is true while Connected and Suspended. On entering
+// Expired and Stopped it becomes false and App.ZookeeperExpired is broadcast, in that order, while its lock is held;
+// then the session's contexts end, and with them its leaderships. After Expired comes a new session, always: nothing of
+// the old one is ever adopted.
+//
+// # Trust
+//
+// Nothing that a client can read off its connection proves that its session is alive: a server that is cut off from
+// its leader answers pings and reads for a good while, while the others expire the session and pass its locks on. Only
+// a committed transaction proves it. So while an instance holds a lock, it sends every T/12 (T is the negotiated
+// session timeout) a transaction that changes nothing, a multi of a single version check on the lock node. The answer
+// to a check that was sent at s extends trust to s + 2T/3; nothing else does. If no answer comes for T/4, the connection
+// is dropped and the next server tried. When trust runs out the session is given up, whatever the connection says.
+//
+// Why that is safe can be checked by hand. An answered check was committed by a leader with a quorum at s or later. A
+// follower passes on which sessions it heard of with its next answer to the leader's ping, at most tickTime/2 later. So
+// a leader that loses touch with the follower expires the session no earlier than
+//
+//	s − (T/12 + tickTime/2) + T
+//
+// where T/12 allows for the check before this one having been the last that the leader heard of. The server grants no
+// session below two ticks, so tickTime ≤ T/2, and the above is s + 2T/3 at the earliest; rounding up to whole ticks only
+// adds to it. A leader that loses its quorum commits nothing more, and a new leader starts the clock of every session
+// afresh. What follows from it: while the ensemble has no working leader, nothing can be proved, and after 2T/3 nobody
+// leads.
+//
+// After a term has ended, work has T/3 to return before another instance can have begun, unless somebody takes the lock
+// away by force.
+//
+// # Locks
+//
+// The recipe is ZooKeeper's own: an ephemeral sequential node each, the lowest holds, everyone else watches the one
+// before. The names are those of go-zookeeper's Lock and Curator's mutex, so they exclude each other. It differs from
+// others where they are known to fail: see the tests in defects_test.go.
+//
+// # Goroutines
+//
+// A Coordinator runs an event loop, the only place where the state changes; the client library's goroutines; one that
+// proves the session; and one for each lock held, which watches its node. Unless a method says otherwise it may be called
+// from any goroutine.
 package zookeeper
