@@ -33,29 +33,39 @@ func (s *Server) consider() {
 	if len(s.members) == 1 || s.closed {
 		return
 	}
-	if r := s.current(); r != nil {
-		for _, m := range s.members {
-			if m.role == looking && m.reachable() && !m.joining {
-				m.joining = true
-				s.at(time.Now().Add(s.between(s.opt.electionMin/4, s.opt.electionMin/2)), func() {
-					m.joining = false
-					m.join()
-				})
-			}
+	wanting := 0
+	for _, m := range s.voters() {
+		if m.candidate() == nil {
+			wanting++
+			continue
 		}
-		return
+		if !m.joining {
+			m.joining = true
+			s.at(time.Now().Add(s.between(s.opt.electionMin/4, s.opt.electionMin/2)), func() {
+				m.joining = false
+				m.join()
+			})
+		}
 	}
-	if s.electing || len(s.voters()) < s.quorum() {
-		return
+	if wanting >= s.quorum() && !s.electing {
+		s.electing = true
+		s.at(time.Now().Add(s.between(s.opt.electionMin, s.opt.electionMax)), func() {
+			s.electing = false
+			s.elect()
+		})
 	}
-	s.electing = true
-	s.at(time.Now().Add(s.between(s.opt.electionMin, s.opt.electionMax)), func() {
-		s.electing = false
-		s.elect()
-	})
 }
 
-// current returns the reign that a looking member can join, if there is one.
+// candidate returns the reign that a looking member can join, if there is one. It follows nobody of an epoch
+// before the one that it has seen.
+func (m *Member) candidate() *reign {
+	if r := m.s.current(); r != nil && r.epoch >= m.epoch {
+		return r
+	}
+	return nil
+}
+
+// current returns the reign of the latest leader that others can reach.
 func (s *Server) current() *reign {
 	var best *reign
 	for _, m := range s.members {
@@ -80,8 +90,8 @@ func (s *Server) voters() []*Member {
 // elect makes the voter that knows most the leader. What it has logged counts as committed from then on,
 // whether its client was told or not.
 func (s *Server) elect() {
-	voters := s.voters()
-	if s.closed || s.current() != nil || len(voters) < s.quorum() {
+	voters := slices.DeleteFunc(s.voters(), func(m *Member) bool { return m.candidate() != nil })
+	if s.closed || len(voters) < s.quorum() {
 		s.consider()
 		return
 	}
@@ -115,7 +125,7 @@ func (m *Member) logged() int64 {
 // join makes a looking member a follower of the leader that it can reach. It takes over the leader's tree and
 // whatever is proposed, and forgets what it alone has logged.
 func (m *Member) join() {
-	r := m.s.current()
+	r := m.candidate()
 	if r == nil || m.role != looking || !m.reachable() {
 		m.s.consider()
 		return
