@@ -39,8 +39,7 @@ cat >"$work/context/docker-entrypoint.sh" <<'EOF'
 #!/bin/sh
 set -e
 [ -f /data/myid ] || echo "${ZOO_MY_ID:-1}" >/data/myid
-exec java $JVMFLAGS -Dorg.slf4j.simpleLogger.showDateTime=true \
-	-cp /conf:/usr/share/java/zookeeper.jar:/usr/share/java/slf4j-simple.jar \
+exec java $JVMFLAGS -cp /conf:/usr/share/java/zookeeper.jar:/usr/share/java/slf4j-simple.jar \
 	org.apache.zookeeper.server.quorum.QuorumPeerMain /conf/zoo.cfg
 EOF
 cat >"$work/context/Dockerfile" <<EOF

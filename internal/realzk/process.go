@@ -99,8 +99,7 @@ func (p *process) prepare(in *installed, s settings) error {
 		return err
 	}
 	classPath := append([]string{p.dir}, in.classPath...)
-	p.argv = append([]string{in.java, "-Dorg.slf4j.simpleLogger.showDateTime=true",
-		"-cp", strings.Join(classPath, string(os.PathListSeparator))}, s.jvmFlags()...)
+	p.argv = append([]string{in.java, "-cp", strings.Join(classPath, string(os.PathListSeparator))}, s.jvmFlags()...)
 	p.argv = append(p.argv, "org.apache.zookeeper.server.quorum.QuorumPeerMain", filepath.Join(p.dir, "zoo.cfg"))
 	return nil
 }

@@ -28,7 +28,7 @@ type Proxy struct {
 	closed bool
 	links  map[*link]struct{}
 
-	faults faults
+	faults *faults
 }
 
 // NewProxy starts a proxy in front of backend ("host:port") on a port of its own. The caller ends it with Close.
@@ -61,7 +61,8 @@ func newProxy(backend string) (*Proxy, error) {
 	p := &Proxy{
 		backend: backend, port: held,
 		requests: newGate(), replies: newGate(),
-		links: make(map[*link]struct{}),
+		links:  make(map[*link]struct{}),
+		faults: &faults{},
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.door = &door{port: held, enter: p.enter}

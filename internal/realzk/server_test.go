@@ -186,7 +186,12 @@ func (v *verdict) Fatalf(f string, args ...any) {
 // connect opens a session and closes it with the test.
 func connect(t *testing.T, addr string) *zk.Conn {
 	t.Helper()
-	conn, events, err := zk.Connect([]string{addr}, 10*time.Second, zk.WithLogger(quiet{}))
+	return connectTo(t, []string{addr})
+}
+
+func connectTo(t *testing.T, addrs []string) *zk.Conn {
+	t.Helper()
+	conn, events, err := zk.Connect(addrs, 10*time.Second, zk.WithLogger(quiet{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +204,7 @@ func connect(t *testing.T, addr string) *zk.Conn {
 				return conn
 			}
 		case <-limit:
-			t.Fatalf("no session at %s", addr)
+			t.Fatalf("no session at %s", addrs)
 		}
 	}
 }

@@ -96,16 +96,22 @@ func (s settings) zooCfg(port int, dataDir string) string {
 func (s settings) jvmFlags() []string {
 	return append([]string{
 		"-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-XX:-UsePerfData",
+		"-Dorg.slf4j.simpleLogger.showDateTime=true", "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
+		"-Dorg.slf4j.simpleLogger.showShortLogName=true", "-Dorg.slf4j.simpleLogger.log." + chatty + "=warn",
 	}, s.jvm...)
 }
 
+// chatty logs every four-letter command, and the harness asks many times a second.
+const chatty = "org.apache.zookeeper.server.NIOServerCnxn"
+
 // logConfigs are the files, one per logging backend that a ZooKeeper may come with, that send its log to the
-// standard output. Debian's own configuration writes to /var/log.
+// standard output. (Debian's has slf4j-simple, which is configured by the JVM's flags.)
 var logConfigs = map[string]string{
 	"logback.xml": `<configuration>
   <appender name="OUT" class="ch.qos.logback.core.ConsoleAppender">
     <encoder><pattern>%d{HH:mm:ss.SSS} %-5level [%thread] %logger{0} %msg%n</pattern></encoder>
   </appender>
+  <logger name="` + chatty + `" level="WARN"/>
   <root level="INFO"><appender-ref ref="OUT"/></root>
 </configuration>
 `,
@@ -113,5 +119,6 @@ var logConfigs = map[string]string{
 log4j.appender.OUT=org.apache.log4j.ConsoleAppender
 log4j.appender.OUT.layout=org.apache.log4j.PatternLayout
 log4j.appender.OUT.layout.ConversionPattern=%d{HH:mm:ss,SSS} %-5p [%t] %c{1} %m%n
+log4j.logger.` + chatty + `=WARN
 `,
 }

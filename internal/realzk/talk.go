@@ -1,9 +1,7 @@
 package realzk
 
 import (
-	"encoding/binary"
 	"fmt"
-	"sync"
 	"sync/atomic"
 )
 
@@ -20,52 +18,22 @@ func LockCreate(r Request) bool {
 	return (r.Op == opCreate || r.Op == opCreate2) && r.Flags == 3
 }
 
-// faults are those of a proxy's verbs that look into the conversation, and what they have seen there.
-type faults struct {
-	mu      sync.Mutex
-	loss    *loss
-	swap    bool
-	session int64
-	passwd  []byte
-}
-
-// loss is a reply to be lost.
-type loss struct {
-	match func(Request) bool
-	then  func()
-	done  chan Request
-	req   Request
-}
-
 // LoseReply loses the reply to the next request that matches: the request reaches the server, nothing that the
 // server sends from then on reaches the client, and once the reply is there, so that the request is known to have
 // been carried out, the connection is reset. Before the reset, then is called (nil: nothing is), for instance
 // [Proxy.Refuse] so that the client cannot reconnect at once. The channel delivers the request after the reset.
 func (p *Proxy) LoseReply(match func(Request) bool, then func()) <-chan Request {
-	l := &loss{match: match, then: then, done: make(chan Request, 1)}
-	p.arm(l)
-	return l.done
-}
-
-func (p *Proxy) arm(l *loss) {
-	p.faults.mu.Lock()
-	defer p.faults.mu.Unlock()
-	p.faults.loss = l
+	return p.faults.loseReply(match, then)
 }
 
 // SwapSession makes the next client that connects lose its session and get another: the session id and password
 // that it sends are blanked, so the server opens a new one.
-func (p *Proxy) SwapSession() {
-	p.faults.mu.Lock()
-	defer p.faults.mu.Unlock()
-	p.faults.swap = true
-}
+func (p *Proxy) SwapSession() { p.faults.swapSession() }
 
 // Session is the last session that a client got or resumed through the proxy, and its password; 0 if none has.
 func (p *Proxy) Session() (id int64, passwd []byte) {
-	p.faults.mu.Lock()
-	defer p.faults.mu.Unlock()
-	return p.faults.session, p.faults.passwd
+	id, passwd, _ = p.faults.lastSession()
+	return id, passwd
 }
 
 // Expire ends that session on the server as a third party would, see [Server.Expire].
@@ -82,7 +50,8 @@ func (p *Proxy) Expire() error {
 
 // converse is ZooKeeper's client protocol on one link.
 func (p *Proxy) converse(l *link) (requests, replies stream) {
-	t := &talk{faults: &p.faults, link: l, requests: newFrames(l.client), replies: newFrames(l.server)}
+	t := &talk{faults: p.faults, link: l, backend: p.backend,
+		requests: newFrames(l.client), replies: newFrames(l.server)}
 	return stream{t.requests, t.request}, stream{t.replies, t.reply}
 }
 
@@ -90,6 +59,7 @@ func (p *Proxy) converse(l *link) (requests, replies stream) {
 type talk struct {
 	faults   *faults
 	link     *link
+	backend  string
 	requests *frames
 	replies  *frames
 	asked    bool                 // the client's first frame has passed; its goroutine's alone
@@ -130,47 +100,7 @@ func (t *talk) reply(piece []byte) []byte {
 	}
 	if ok && !t.answered {
 		t.answered = true
-		t.faults.connectReply(body)
+		t.faults.connectReply(body, t.backend)
 	}
 	return piece
-}
-
-// take disarms the loss if this is the request that it waits for.
-func (f *faults) take(r Request) *loss {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	l := f.loss
-	if l == nil || !l.match(r) {
-		return nil
-	}
-	f.loss = nil
-	l.req = r
-	return l
-}
-
-// connectRequest blanks the session that a client asks for, if its session is to be swapped.
-func (f *faults) connectRequest(frame []byte) []byte {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	const session, passwd = 4 + 4 + 8 + 4, 4 + 4 + 8 + 4 + 8
-	if !f.swap || len(frame) < passwd+4 {
-		return frame
-	}
-	f.swap = false
-	clear(frame[session:passwd])
-	n := int(binary.BigEndian.Uint32(frame[passwd:]))
-	if first := passwd + 4; first+n <= len(frame) {
-		clear(frame[first : first+n])
-	}
-	return frame
-}
-
-func (f *faults) connectReply(body []byte) {
-	r, err := decodeConnectReply(body)
-	if err != nil || r.session == 0 {
-		return
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.session, f.passwd = r.session, append([]byte(nil), r.passwd...)
 }

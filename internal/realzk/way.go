@@ -35,6 +35,9 @@ func findWay(via string, running bool) (way, error) {
 	if via == "" {
 		via = os.Getenv("ZOOKEEPER_VIA")
 	}
+	if via == "servers" && !running {
+		via = ""
+	}
 	var missing []string
 	known := false
 	for _, f := range finders {
@@ -43,7 +46,6 @@ func findWay(via string, running bool) (way, error) {
 		}
 		known = true
 		if f.name == "servers" && !running {
-			missing = append(missing, "servers: an ensemble needs servers of its own")
 			continue
 		}
 		w, err := f.find(mayFetch())
