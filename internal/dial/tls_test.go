@@ -1,0 +1,189 @@
+package dial
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"io"
+	"math/big"
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"burrow.example/zookeeper/internal/hosts"
+)
+
+// authority is a certificate authority of the test's own.
+type authority struct {
+	cert *x509.Certificate
+	key  *ecdsa.PrivateKey
+	pool *x509.CertPool
+}
+
+// sign makes a certificate, valid in virtual time too, for names and addresses. It is signed by a, or, if that is
+// nil, by itself.
+func (a *authority) sign(t *testing.T, names []string, addresses ...net.IP) *authority {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()),
+		Subject:      pkix.Name{CommonName: "test"},
+		NotBefore:    time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC),
+		NotAfter:     time.Date(2190, 1, 1, 0, 0, 0, 0, time.UTC),
+		DNSNames:     names, IPAddresses: addresses,
+		IsCA: a == nil, BasicConstraintsValid: true,
+	}
+	made := &authority{key: key, pool: x509.NewCertPool()}
+	parent, signer := template, key
+	if a != nil {
+		parent, signer = a.cert, a.key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if made.cert, err = x509.ParseCertificate(der); err != nil {
+		t.Fatal(err)
+	}
+	made.pool.AddCert(made.cert)
+	return made
+}
+
+// serve is a server behind TLS with this certificate. It sends the name that the client asked for to asked.
+func (a *authority) serve(asked chan<- string, behind func(string, net.Conn)) func(string, net.Conn) {
+	return func(server string, c net.Conn) {
+		secure := tls.Server(c, &tls.Config{
+			Certificates: []tls.Certificate{{Certificate: [][]byte{a.cert.Raw}, PrivateKey: a.key}},
+			GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+				asked <- hello.ServerName
+				return nil, nil
+			},
+		})
+		if secure.Handshake() == nil {
+			behind(server, secure)
+		}
+	}
+}
+
+// TestTLSVerifiesTheName, as it stands in the configuration: not the address that it resolves to.
+func TestTLSVerifiesTheName(t *testing.T) {
+	ca, other := (*authority)(nil).sign(t, nil), (*authority)(nil).sign(t, nil)
+	cert := ca.sign(t, []string{"zk1.example"}, net.IPv4(127, 0, 0, 1), net.IPv6loopback)
+	var (
+		unknown  x509.UnknownAuthorityError
+		mismatch x509.HostnameError
+	)
+	cases := map[string]struct {
+		server string
+		config *tls.Config
+		asked  string // what the server is told
+		want   any    // the error, for errors.As
+	}{
+		"right name":           {"zk1.example:2281", &tls.Config{RootCAs: ca.pool}, "zk1.example", nil},
+		"fully qualified name": {"zk1.example.:2281", &tls.Config{RootCAs: ca.pool}, "zk1.example", nil},
+		"IPv4 address":         {"127.0.0.1:2281", &tls.Config{RootCAs: ca.pool}, "", nil},
+		"IPv6 address":         {"[::1]:2281", &tls.Config{RootCAs: ca.pool}, "", nil},
+		"name given":           {"10.0.0.1:2281", &tls.Config{RootCAs: ca.pool, ServerName: "zk1.example"}, "zk1.example", nil},
+		"not to be verified":   {"zk9.example:2281", &tls.Config{InsecureSkipVerify: true}, "", nil},
+		"wrong name":           {"zk2.example:2281", &tls.Config{RootCAs: ca.pool}, "zk2.example", &mismatch},
+		"wrong address":        {"127.0.0.2:2281", &tls.Config{RootCAs: ca.pool}, "", &mismatch},
+		"wrong name given":     {"zk1.example:2281", &tls.Config{RootCAs: ca.pool, ServerName: "zk2.example"}, "zk2.example", &mismatch},
+		"wrong authority":      {"zk1.example:2281", &tls.Config{RootCAs: other.pool}, "zk1.example", &unknown},
+	}
+	// A pipe has no buffers: an alert would wait for the server to be read first. So this is real TCP.
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			given := c.config.ServerName
+			asked := make(chan string, 1)
+			h := hosts.New([]string{c.server})
+			d := piped(t, Options{Hosts: h, TLS: c.config, Dial: listen(t, cert.serve(asked, gives(T, 7)))}, nil)
+			conn, err := d.Dial("tcp", c.server, time.Second)
+			if got := <-asked; got != c.asked {
+				t.Errorf("the server is asked for %q, want %q", got, c.asked)
+			}
+			if c.config.ServerName != given {
+				t.Errorf("the caller's configuration was changed, it names %q", c.config.ServerName)
+			}
+			if c.want != nil {
+				if !errors.As(err, c.want) {
+					t.Errorf("the error is %v, want %T", err, c.want)
+				}
+				if errs := h.LastErrors(); len(errs) != 1 || !errors.As(errs[0], c.want) {
+					t.Errorf("errors noted: %v", errs)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			mustAttach(t, conn, 0)
+			if err := ping(conn); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestTLSWithinTheDialLimit: a server that does not speak TLS, or nothing at all, does not hold the client up.
+func TestTLSWithinTheDialLimit(t *testing.T) {
+	greeted := func(answer string) func(string, net.Conn) {
+		return func(_ string, c net.Conn) {
+			c.Read(make([]byte, 64<<10)) // the client's hello
+			c.Write([]byte(answer))
+			io.Copy(io.Discard, c)
+		}
+	}
+	cases := map[string]struct {
+		serve func(string, net.Conn)
+		took  time.Duration
+	}{
+		"mute":          {mute, T / 6},
+		"nothing read":  {func(string, net.Conn) { time.Sleep(T) }, T / 6},
+		"half a record": {greeted("\x16\x03\x03\x00\x50\x02"), T / 6},
+		"not TLS":       {greeted("HTTP/1.1 400 Bad Request\r\n\r\n"), 0},
+		"closed":        {func(string, net.Conn) {}, 0},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := piped(t, Options{TLS: &tls.Config{RootCAs: x509.NewCertPool()}}, c.serve)
+				begun := time.Now()
+				if _, err := d.Dial("tcp", "zk1.example:2181", time.Second); err == nil || time.Since(begun) != c.took {
+					t.Errorf("ended after %v, want %v: %v", time.Since(begun), c.took, err)
+				}
+				if len(d.opts.Hosts.LastErrors()) != 1 {
+					t.Error("no error noted")
+				}
+			})
+		})
+	}
+}
+
+// TestTLSClose does not wait for a server that reads nothing.
+func TestTLSClose(t *testing.T) {
+	ca := (*authority)(nil).sign(t, nil)
+	cert := ca.sign(t, []string{"zk1.example"})
+	synctest.Test(t, func(t *testing.T) {
+		d := piped(t, Options{TLS: &tls.Config{RootCAs: ca.pool}},
+			cert.serve(make(chan string, 1), func(_ string, c net.Conn) {
+				next(c)
+				c.Write(connectResponse(T, 7))
+				time.Sleep(T)
+			}))
+		c := dialed(t, d)
+		mustAttach(t, c, 0)
+		begun := time.Now()
+		c.Close()
+		if took := time.Since(begun); took != 0 {
+			t.Errorf("Close took %v", took)
+		}
+	})
+}
