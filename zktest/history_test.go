@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-const historySeeds = 40
+const historySeeds = 12
 
 // writer creates nodes of its own, one after the other, at whatever member takes it, and remembers what it was told.
 type writer struct {
