@@ -20,7 +20,7 @@ type fleet struct {
 	dir    string // of the binary and the configuration
 	binary string
 	config string
-	live   map[string]*process
+	live   map[string]*stage.Process
 }
 
 // build compiles the notifier into a directory of its own, which stop removes.
@@ -67,7 +67,7 @@ func (f *fleet) configure(values values) error {
 
 // start starts the instance of the given name.
 func (f *fleet) start(name string) error {
-	p, err := startProcess(f.teller, f.binary, f.config, name)
+	p, err := stage.StartProcess(f.teller, name, exec.Command(f.binary, "-config", f.config))
 	if err != nil {
 		return err
 	}
@@ -82,11 +82,7 @@ func (f *fleet) kill(name string) (time.Time, error) {
 		return time.Time{}, err
 	}
 	at := time.Now()
-	if err := p.kill(); err != nil {
-		return at, err
-	}
-	<-p.ended
-	return at, nil
+	return at, p.Kill()
 }
 
 // terminate asks the instance to end, waits for it, and says when it was asked.
@@ -96,10 +92,10 @@ func (f *fleet) terminate(name string) (time.Time, error) {
 		return time.Time{}, err
 	}
 	at := time.Now()
-	return at, p.stop()
+	return at, p.Stop()
 }
 
-func (f *fleet) take(name string) (*process, error) {
+func (f *fleet) take(name string) (*stage.Process, error) {
 	p := f.live[name]
 	if p == nil {
 		return nil, fmt.Errorf("%s should lead but does not run", name)
@@ -108,17 +104,23 @@ func (f *fleet) take(name string) (*process, error) {
 	return p, nil
 }
 
-// stopAll asks whatever still runs to end, and says what did not end well.
-func (f *fleet) stopAll() error {
+// stopAll asks whatever still runs to end, the given one last, and says what did not end well.
+func (f *fleet) stopAll(last string) error {
 	var errs []error
 	for name, p := range f.live {
-		errs = append(errs, p.stop())
-		delete(f.live, name)
+		if name != last {
+			errs = append(errs, p.Stop())
+			delete(f.live, name)
+		}
+	}
+	if p := f.live[last]; p != nil {
+		errs = append(errs, p.Stop())
+		delete(f.live, last)
 	}
 	return errors.Join(errs...)
 }
 
 // stop leaves nothing behind, neither processes nor files.
 func (f *fleet) stop() error {
-	return errors.Join(f.stopAll(), os.RemoveAll(f.dir))
+	return errors.Join(f.stopAll(""), os.RemoveAll(f.dir))
 }

@@ -33,7 +33,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it the hard way
 	teller := stage.NewTeller(os.Stdout)
-	verdict, err := run(ctx, teller)
+	verdict, err := run(ctx, teller, func() (*realzk.Server, error) { return realzk.Start(realzk.TickTime(tickTime)) })
 	switch {
 	case ctx.Err() != nil:
 		teller.Say("demo", "interrupted; nothing is left running")
@@ -51,14 +51,15 @@ func main() {
 	}
 }
 
-// run sets the stage, plays the script and clears everything away. The verdict is nil if it came to no script.
-func run(ctx context.Context, teller *stage.Teller) (verdict *stage.Verdict, err error) {
+// run sets the stage, plays the script and clears everything away, the server included. The verdict is nil if it came
+// to no script.
+func run(ctx context.Context, teller *stage.Teller, start func() (*realzk.Server, error)) (verdict *stage.Verdict, err error) {
 	teller.Print(intro)
 	teller.Print("  time   who         what")
 	teller.Say("demo", "starting a ZooKeeper server, building the notifier")
-	fleet := &fleet{teller: teller, live: make(map[string]*process)}
+	fleet := &fleet{teller: teller, live: make(map[string]*stage.Process)}
 	defer func() { err = errors.Join(err, fleet.stop()) }()
-	server, err := prepare(ctx, fleet)
+	server, err := prepare(ctx, fleet, start)
 	if err != nil {
 		return nil, err
 	}
@@ -98,14 +99,16 @@ func run(ctx context.Context, teller *stage.Teller) (verdict *stage.Verdict, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, playLimit)
 	defer cancel()
-	return s.verdict, errors.Join(s.play(ctx), fleet.stopAll())
+	err = s.play(ctx)
+	// The leader last, so that nobody takes over who is about to end.
+	return s.verdict, errors.Join(err, fleet.stopAll(ledger.Last().Instance))
 }
 
 // prepare has the server started and the notifier built at the same time.
-func prepare(ctx context.Context, fleet *fleet) (*realzk.Server, error) {
+func prepare(ctx context.Context, fleet *fleet, start func() (*realzk.Server, error)) (*realzk.Server, error) {
 	built := make(chan error, 1)
 	go func() { built <- fleet.build(ctx) }() // waited for below
-	server, err := realzk.Start(realzk.TickTime(tickTime))
+	server, err := start()
 	err = errors.Join(err, <-built)
 	if err != nil && server != nil {
 		err = errors.Join(err, server.Close())

@@ -5,7 +5,6 @@ package instance
 import (
 	"context"
 	"errors"
-	"net/http"
 	"os"
 	"strconv"
 
@@ -53,14 +52,11 @@ func (i *Instance) Run(ctx context.Context) error {
 
 // lead does the work whenever this instance leads, until ctx ends.
 func (i *Instance) lead(ctx context.Context, app *zookeeper.ApplicationContext, config zookeeper.Config) error {
-	client := &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
-	defer client.CloseIdleConnections()
 	duty := uptime.Duty{
 		ID:      config.ID,
 		Targets: i.Targets,
 		Webhook: i.Webhook,
 		Store:   &uptime.Store{Tree: app.Zookeeper, Path: below(app.ZookeeperRoot, "incidents"), ACL: acl(config)},
-		Client:  client,
 		Log:     i.Log,
 	}
 	return app.Lead(ctx, Name, func(l *zookeeper.Leadership) error {

@@ -14,8 +14,9 @@ type Duty struct {
 	Targets []Target
 	Webhook string // the URL that incidents are POSTed to
 	Store   *Store
-	Client  *http.Client
 	Log     *zap.Logger
+
+	client func(Leadership) *http.Client // newClient, but in tests of time
 }
 
 // Run does the leader's work until the leadership ends. It returns once nothing of it runs any more.
@@ -32,15 +33,20 @@ func (d *Duty) Run(l Leadership) {
 
 // watches are the configured targets, and those that only an incident of an earlier configuration is left of.
 func (d *Duty) watches(l Leadership) []*watch {
+	client := newClient
+	if d.client != nil {
+		client = d.client
+	}
+	web := client(l)
 	configured := make(map[string]bool, len(d.Targets))
 	var watches []*watch
 	for _, target := range d.Targets {
 		configured[target.Name] = true
-		watches = append(watches, d.watch(l, target))
+		watches = append(watches, d.watch(l, web, target))
 	}
 	for _, name := range d.left(l) {
 		if !configured[name] {
-			w := d.watch(l, Target{Name: name})
+			w := d.watch(l, web, Target{Name: name})
 			w.retired = true
 			watches = append(watches, w)
 		}
@@ -65,14 +71,14 @@ func (d *Duty) left(l Leadership) []string {
 	}
 }
 
-func (d *Duty) watch(l Leadership, target Target) *watch {
+func (d *Duty) watch(l Leadership, web *http.Client, target Target) *watch {
 	return &watch{
 		target:     target,
 		leadership: l,
 		by:         sender{id: d.ID, term: l.Term()},
 		store:      d.Store,
 		webhook:    d.Webhook,
-		client:     d.Client,
+		client:     web,
 		log:        d.Log.With(zap.String("target", target.Name)),
 	}
 }

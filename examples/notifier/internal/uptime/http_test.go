@@ -20,7 +20,7 @@ func TestCheck(t *testing.T) {
 		"not found":  {http.NotFound, "answered 404 Not Found"},
 		"unavail":    {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }, "answered 503"},
 		"hangs up":   {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "EOF"},
-		"huge body":  {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 10*bodyLimit)) }, ""},
+		"huge body":  {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 1<<20)) }, ""},
 		"redirected": {http.RedirectHandler("/moved", http.StatusFound).ServeHTTP, "stopped after 10 redirects"},
 	}
 	for name, c := range cases {

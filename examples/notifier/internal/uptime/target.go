@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -21,9 +20,6 @@ type Target struct {
 // CheckTimeout is how long a check waits for an answer before it counts as failed.
 const CheckTimeout = 5 * time.Second
 
-// bodyLimit is how much of an answer is read so that its connection can be used again.
-const bodyLimit = 64 << 10
-
 // check asks the target once. A nil error means it is up; otherwise the error says in a few words why not.
 func check(ctx context.Context, client *http.Client, by sender, target Target) error {
 	ctx, cancel := context.WithTimeout(ctx, CheckTimeout)
@@ -37,7 +33,7 @@ func check(ctx context.Context, client *http.Client, by sender, target Target) e
 	if err != nil {
 		return withoutURL(err)
 	}
-	drain(resp)
+	_ = resp.Body.Close()
 	if resp.StatusCode >= 400 {
 		return fmt.Errorf("answered %s", resp.Status)
 	}
@@ -74,9 +70,4 @@ func withoutURL(err error) error {
 		return errors.New("no answer in time")
 	}
 	return wrapped.Err
-}
-
-func drain(resp *http.Response) {
-	_, _ = io.CopyN(io.Discard, resp.Body, bodyLimit) // only so that the connection is kept
-	_ = resp.Body.Close()
 }

@@ -32,7 +32,7 @@ func post(ctx context.Context, client *http.Client, by sender, address string, e
 	if err != nil {
 		return withoutURL(err)
 	}
-	drain(resp)
+	_ = resp.Body.Close()
 	if resp.StatusCode/100 != 2 {
 		return fmt.Errorf("answered %s", resp.Status)
 	}

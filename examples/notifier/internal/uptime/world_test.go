@@ -29,6 +29,9 @@ type world struct {
 	stale    int // requests with a term below the highest seen
 	highest  int64
 
+	behind  map[string]node // what the leader's server still shows, until a committed write has come through it
+	onCheck func()          // called while a target makes up its mind
+
 	fault   fault
 	effects int // things the current leader has done so far
 }
@@ -115,6 +118,7 @@ func (l *leader) Guard(ops ...any) (answers []zk.MultiResponse, err error) {
 		if l.term != l.world.term {
 			return errNotLeader
 		}
+		l.world.behind = nil
 		for _, op := range ops {
 			if err := l.world.apply(op); err != nil {
 				return err
@@ -166,7 +170,7 @@ func (w *world) Create(path string, data []byte, _ int32, _ []zk.ACL) (string, e
 func (w *world) Get(path string) ([]byte, *zk.Stat, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n, exists := w.nodes[path]
+	n, exists := w.visible()[path]
 	if !exists {
 		return nil, nil, zk.ErrNoNode
 	}
@@ -177,12 +181,20 @@ func (w *world) Children(path string) ([]string, *zk.Stat, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var names []string
-	for p := range w.nodes {
+	for p := range w.visible() {
 		if name, below := strings.CutPrefix(p, path+"/"); below {
 			names = append(names, name)
 		}
 	}
 	return names, &zk.Stat{}, nil
+}
+
+// visible is what a read sees. It assumes the lock.
+func (w *world) visible() map[string]node {
+	if w.behind != nil {
+		return w.behind
+	}
+	return w.nodes
 }
 
 // client is the leader's way to the targets and the webhook.
@@ -207,6 +219,9 @@ type roundTripper func(*http.Request) (*http.Response, error)
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 func (w *world) serve(req *http.Request, term int64) *http.Response {
+	if req.Method == http.MethodGet && w.onCheck != nil {
+		w.onCheck()
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if term < w.highest {
@@ -253,6 +268,12 @@ func (w *world) receive(req *http.Request) int {
 	return http.StatusOK
 }
 
+func (l *leader) pause(paused bool) {
+	l.world.mu.Lock()
+	defer l.world.mu.Unlock()
+	l.paused = paused
+}
+
 func (w *world) setDown(host string, down bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -280,8 +301,8 @@ func (w *world) incidents() int {
 func (w *world) duty(l *leader, targets ...string) *Duty {
 	d := &Duty{
 		ID: "test", Webhook: "http://webhook/",
-		Store:  &Store{Tree: w, Path: "/uptime/incidents"},
-		Client: w.client(l), Log: testLog,
+		Store: &Store{Tree: w, Path: "/uptime/incidents"},
+		Log:   testLog, client: func(Leadership) *http.Client { return w.client(l) },
 	}
 	for _, name := range targets {
 		d.Targets = append(d.Targets, Target{Name: name, URL: "http://" + name + "/", Interval: 5 * time.Second})

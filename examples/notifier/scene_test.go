@@ -1,0 +1,300 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-zookeeper/zk"
+	"go.uber.org/goleak"
+
+	"burrow.example/zookeeper"
+	"burrow.example/zookeeper/examples/notifier/internal/stage"
+	"burrow.example/zookeeper/examples/notifier/internal/uptime"
+	"burrow.example/zookeeper/internal/realzk"
+)
+
+// asNotifier is set in the environment of the test binary where it is to be the notifier.
+const asNotifier = "NOTIFIER_TEST_IS_NOTIFIER"
+
+func testMain(m *testing.M) int {
+	status := realzk.Main(m).Run()
+	if err := goleak.Find(); err != nil && status == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return status
+}
+
+// scene is notifiers as processes, the site they watch, the webhook they tell, and a moment at which one is struck.
+type scene struct {
+	t         *testing.T
+	ctx       context.Context
+	teller    *stage.Teller
+	ledger    *stage.Ledger
+	site      *stage.Site
+	receiver  *stage.Receiver
+	app       *zookeeper.ApplicationContext // the test's own session
+	config    string
+	processes map[string]*stage.Process
+
+	mu     sync.Mutex
+	moment string
+	hit    func(leader string)
+	struck chan struck
+	checks int // while the site was down
+}
+
+// struck says who was struck, when, and under which term.
+type struck struct {
+	leader string
+	term   int64
+	at     time.Time
+}
+
+const (
+	patience = 60 * time.Second // for one scene on a loaded machine
+	interval = 300 * time.Millisecond
+)
+
+func newScene(t *testing.T) *scene {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	teller := stage.NewTeller(&stage.Lines{To: func(line string) { t.Log(line) }})
+	ledger := stage.NewLedger()
+	s := &scene{
+		t: t, ctx: ctx, teller: teller, ledger: ledger,
+		site:      &stage.Site{Name: "shop", Teller: teller, Ledger: ledger},
+		receiver:  stage.NewReceiver(teller, ledger),
+		processes: make(map[string]*stage.Process),
+		struck:    make(chan struck, 1),
+	}
+	s.app = s.connect(realzk.Shared(t).Addr())
+	site, webhook := httptest.NewServer(http.HandlerFunc(s.serveSite)), httptest.NewServer(http.HandlerFunc(s.serveWebhook))
+	t.Cleanup(site.Close)
+	t.Cleanup(webhook.Close)
+	s.config = filepath.Join(t.TempDir(), "notifier.toml")
+	s.must(os.WriteFile(s.config, fmt.Appendf(nil, `
+[zookeeper]
+servers = [%q]
+root-path = %q
+timeout = 4
+[webhook]
+url = %q
+[[targets]]
+name = "shop"
+url = %q
+interval = %q
+`, realzk.Shared(t).Addr(), s.app.ZookeeperRoot, webhook.URL, site.URL, interval), 0o600))
+	return s
+}
+
+// connect gives the test a session, and the scene a root path of its own.
+func (s *scene) connect(server string) *zookeeper.ApplicationContext {
+	root := strings.Map(func(r rune) rune {
+		if r == '/' || r == ' ' {
+			return '-'
+		}
+		return r
+	}, s.t.Name())
+	zc := &zookeeper.Coordinator{Config: zookeeper.Config{
+		Servers:  []string{server},
+		RootPath: fmt.Sprintf("/%s-%d", root, time.Now().UnixNano()),
+	}}
+	zc.Configure()
+	s.must(zc.Start())
+	s.t.Cleanup(func() { s.must(zc.Stop()) })
+	return zc.App
+}
+
+func (s *scene) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Error(err) // not Fatal: also called from the servers' goroutines
+	}
+}
+
+func (s *scene) start(name string) {
+	cmd := exec.Command(os.Args[0], "-config", s.config)
+	cmd.Env = append(os.Environ(), asNotifier+"=1")
+	p, err := stage.StartProcess(s.teller, name, cmd)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.processes[name] = p
+	s.t.Cleanup(func() { s.must(p.Kill()) })
+}
+
+// strikeAt has the leader hit the first time that the moment comes.
+func (s *scene) strikeAt(moment string, hit func(leader string)) {
+	s.moment, s.hit = moment, hit
+	for watched, what := range map[string]func(*uptime.Incident) bool{
+		"open marked":        func(i *uptime.Incident) bool { return i != nil && i.Phase == uptime.Open },
+		"incident forgotten": func(i *uptime.Incident) bool { return i == nil && len(s.receiver.Deliveries()) == 2 },
+	} {
+		if moment == watched {
+			go s.watch(what) // ends with the moment or the scene; its strike is waited for
+		}
+	}
+	if strings.HasPrefix(moment, "close") || moment == "incident forgotten" {
+		go s.bringBack() // likewise; the site must come back for the moment to come
+	}
+}
+
+func (s *scene) bringBack() {
+	if _, err := s.receiver.Await(s.ctx, uptime.OpenEvent, time.Time{}); err == nil {
+		s.site.ComeBack()
+	}
+}
+
+// watch strikes once the store shows what is awaited.
+func (s *scene) watch(what func(*uptime.Incident) bool) {
+	if s.poll(what) {
+		s.now(s.moment, s.ledger.Last().Instance)
+	}
+}
+
+// now says that a moment has come, and reports whether it was the one to strike at.
+func (s *scene) now(moment, leader string) bool {
+	s.mu.Lock()
+	hit := s.hit
+	if moment != s.moment || hit == nil {
+		s.mu.Unlock()
+		return false
+	}
+	s.hit = nil
+	s.mu.Unlock()
+	at := struck{leader: leader, term: s.ledger.Last().Term, at: time.Now()}
+	s.teller.Say("test", "strikes %s: %s", leader, moment)
+	hit(leader)
+	s.struck <- at
+	return true
+}
+
+func (s *scene) serveSite(w http.ResponseWriter, r *http.Request) {
+	answer := httptest.NewRecorder()
+	s.site.ServeHTTP(answer, r)
+	if answer.Code != http.StatusOK {
+		s.mu.Lock()
+		s.checks++
+		second := s.checks == 2
+		s.mu.Unlock()
+		if second {
+			s.now("second failed check", r.Header.Get(uptime.HeaderInstance))
+		}
+	}
+	w.WriteHeader(answer.Code)
+}
+
+func (s *scene) serveWebhook(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	var event uptime.Event
+	if err == nil {
+		err = json.Unmarshal(body, &event)
+	}
+	s.must(err)
+	leader := r.Header.Get(uptime.HeaderInstance)
+	if s.now(string(event.Event)+" arrives", leader) {
+		panic(http.ErrAbortHandler) // it arrived and was not taken
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	answer := httptest.NewRecorder()
+	s.receiver.ServeHTTP(answer, r)
+	s.now(string(event.Event)+" accepted", leader)
+	w.WriteHeader(answer.Code)
+}
+
+func (s *scene) awaitStrike() struck {
+	s.t.Helper()
+	select {
+	case struck := <-s.struck:
+		return struck
+	case <-s.ctx.Done():
+		s.t.Fatalf("%s never came", s.moment)
+		return struck{}
+	}
+}
+
+// awaitLine waits until so many instances contend.
+func (s *scene) awaitLine(instances int) {
+	s.t.Helper()
+	s.until("all stand in line", func() bool {
+		line, _, err := s.app.Zookeeper.Children(s.app.ZookeeperRoot + "/notifier")
+		return err == nil && len(line) == instances
+	})
+}
+
+func (s *scene) awaitEvents(count int) {
+	s.t.Helper()
+	s.until(fmt.Sprintf("event %d", count), func() bool { return len(s.receiver.Deliveries()) >= count })
+}
+
+func (s *scene) awaitForgotten() {
+	s.t.Helper()
+	s.until("the incident is forgotten", func() bool { return s.incident() == nil })
+}
+
+func (s *scene) until(what string, reached func() bool) {
+	s.t.Helper()
+	if !s.poll(func(*uptime.Incident) bool { return reached() }) {
+		s.t.Fatalf("waited in vain until %s", what)
+	}
+}
+
+// poll asks until the answer is yes, or the scene is over.
+func (s *scene) poll(reached func(*uptime.Incident) bool) bool {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if reached(s.incident()) {
+			return true
+		}
+		select {
+		case <-s.ctx.Done():
+			return false
+		case <-tick.C:
+		}
+	}
+}
+
+// incident is what the store holds, nil if there is none.
+func (s *scene) incident() *uptime.Incident {
+	data, _, err := s.app.Zookeeper.Get(s.app.ZookeeperRoot + "/incidents/shop")
+	if err != nil {
+		if err != zk.ErrNoNode && s.ctx.Err() == nil {
+			s.t.Error(err)
+		}
+		return nil
+	}
+	var incident uptime.Incident
+	s.must(json.Unmarshal(data, &incident))
+	return &incident
+}
+
+// checkTold checks what the webhook has heard of, and that nobody acted out of turn.
+func (s *scene) checkTold(repeats int) {
+	s.t.Helper()
+	deliveries := s.receiver.Deliveries()
+	if len(deliveries) != 2 || deliveries[0].Event.Event != uptime.OpenEvent ||
+		deliveries[1].Event.Event != uptime.CloseEvent ||
+		deliveries[0].Event.Incident != deliveries[1].Event.Incident {
+		s.t.Fatalf("the webhook was told %+v", deliveries)
+	}
+	if got := deliveries[0].Repeats + deliveries[1].Repeats; got != repeats {
+		s.t.Errorf("%d repetitions, want %d", got, repeats)
+	}
+	for _, a := range s.ledger.Overlaps() {
+		s.t.Errorf("%s acted (%s) after its term %d was over", a.Instance, a.What, a.Term)
+	}
+}
