@@ -30,3 +30,9 @@ interop: setup ## Exclusion with kazoo, Curator and go-zookeeper's Lock on the s
 lint: ## gofmt, go vet, staticcheck
 	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofmt: $$out"; exit 1; }
 	@set -e; for module in $(MODULES); do (cd $$module && go vet ./... && go run honnef.co/go/tools/cmd/staticcheck@v0.7.0 ./...); done
+
+SEED ?=
+SEEDS ?= 10000
+.PHONY: sim
+sim: ## Simulate faults in virtual time: SEEDS=10000 of them, or one, told in full: SEED=36
+	go test -count=1 -timeout 60m -run 'TestSim$$' -v . $(if $(SEED),-sim.seed=$(SEED),-sim.seeds=$(SEEDS))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -30,6 +31,7 @@ type Coordinator struct {
 	log     *zap.Logger
 	library *zaplog.Logger
 	hosts   *hosts.Hosts
+	chance  rand.Source // of the order of the servers; set by tests that must repeat
 	queue   *queue
 	tally   tally
 	session *session      // owned by the event loop; the live one, or the one that is being established
@@ -86,6 +88,9 @@ func (zc *Coordinator) configure() error {
 		zc.App.ZookeeperExpired = sync.NewCond(new(sync.Mutex))
 	}
 	zc.hosts = hosts.New(zc.config.Servers)
+	if zc.chance != nil {
+		zc.hosts = hosts.Seeded(zc.config.Servers, zc.chance)
+	}
 	zc.queue = newQueue()
 	zc.tasks, zc.work = newGroup(), newGroup()
 	zc.prepare()

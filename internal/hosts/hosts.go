@@ -21,18 +21,24 @@ const (
 // dialer does that at every dial, so a change in DNS is followed and a name that does not resolve costs one attempt.
 // All methods may be called from several goroutines.
 type Hosts struct {
-	mu    sync.Mutex
-	names []string
-	next  int
-	tries int              // dials since the last good connection
-	errs  map[string]error // what became of the last dial; nil if it brought a session
+	mu     sync.Mutex
+	random *rand.Rand
+	names  []string
+	next   int
+	tries  int              // dials since the last good connection
+	errs   map[string]error // what became of the last dial; nil if it brought a session
 }
 
 // New returns the hosts of a non-empty list of "host:port".
 func New(servers []string) *Hosts {
-	names := slices.Clone(servers)
-	rand.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
-	return &Hosts{names: names, errs: make(map[string]error)}
+	return Seeded(servers, rand.NewPCG(rand.Uint64(), rand.Uint64()))
+}
+
+// Seeded is New with the randomness given, for a run that can be repeated.
+func Seeded(servers []string, source rand.Source) *Hosts {
+	random, names := rand.New(source), slices.Clone(servers)
+	random.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+	return &Hosts{random: random, names: names, errs: make(map[string]error)}
 }
 
 // Len returns the number of servers.
@@ -55,7 +61,7 @@ func (h *Hosts) Wait(ctx context.Context) error {
 		return err
 	}
 	h.mu.Lock()
-	delay := backoff(h.tries - len(h.names))
+	delay := h.backoff(h.tries - len(h.names))
 	h.tries++
 	h.mu.Unlock()
 	if delay == 0 {
@@ -71,8 +77,9 @@ func (h *Hosts) Wait(ctx context.Context) error {
 	}
 }
 
-// backoff is the delay before retry number n, counted from 0; none for a server that is tried for the first time.
-func backoff(n int) time.Duration {
+// backoff is the delay before retry number n, counted from 0; none for a server that is tried for the first time. It
+// assumes h.mu.
+func (h *Hosts) backoff(n int) time.Duration {
 	if n < 0 {
 		return 0
 	}
@@ -81,7 +88,7 @@ func backoff(n int) time.Duration {
 		full = min(FirstBackoff<<n, MaxBackoff)
 	}
 	// Between half and the whole of it, so that a fleet that lost its server at once does not come back at once.
-	return full/2 + rand.N(full/2)
+	return full/2 + time.Duration(h.random.Int64N(int64(full/2)))
 }
 
 // Good says that a connection has proved itself: whatever fails next, every server is tried again without a wait.

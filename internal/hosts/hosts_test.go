@@ -123,7 +123,7 @@ func TestBackoff(t *testing.T) {
 
 func TestBackoffNeverOverflows(t *testing.T) {
 	for _, n := range []int{-1 << 62, -1, 0, 3, 4, 63, 64, 1 << 62} {
-		if d := backoff(n); d < 0 || d > MaxBackoff || n >= 0 && d < FirstBackoff/2 {
+		if d := New([]string{"zk1:1"}).backoff(n); d < 0 || d > MaxBackoff || n >= 0 && d < FirstBackoff/2 {
 			t.Errorf("backoff(%d) = %v", n, d)
 		}
 	}

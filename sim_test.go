@@ -1,0 +1,269 @@
+package zookeeper
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path"
+	"regexp"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-zookeeper/zk"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"burrow.example/zookeeper/zktest"
+)
+
+// The simulator: three instances that contend for one leadership on an ensemble of three, real client library and
+// all, in virtual time, under a schedule of faults that follows from a seed. See simfaults_test.go for the faults and
+// simcheck_test.go for what must hold.
+
+var (
+	simSeeds = flag.Int("sim.seeds", 40, "how many seeds to simulate")
+	simSeed  = flag.Uint64("sim.seed", 0, "simulate this seed alone, and print what happens")
+)
+
+func TestSim(t *testing.T) {
+	if *simSeed != 0 {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+		s := simulate(t, *simSeed, mutation{}, os.Stdout)
+		for _, v := range s.violations {
+			t.Error(v)
+		}
+		return
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	begun := time.Now()
+	var failed, terms int
+	for seed := uint64(1); seed <= uint64(*simSeeds); seed++ {
+		s := simulate(t, seed, mutation{}, nil)
+		terms += len(s.terms)
+		for _, v := range s.violations {
+			t.Errorf("seed %d: %s", seed, v)
+		}
+		if len(s.violations) > 0 {
+			t.Errorf("repeat with: make sim SEED=%d", seed)
+			if failed++; failed == 5 {
+				t.Fatal("enough")
+			}
+		}
+	}
+	took := time.Since(begun)
+	t.Logf("%d seeds, %d terms, %d violations, %.0f seeds per second", *simSeeds, terms, failed, float64(*simSeeds)/took.Seconds())
+}
+
+// mutation breaks the library for the simulator to find out.
+type mutation struct {
+	trustPings bool // trust is extended as long as there is a connection
+	noQueue    bool // a lock is held whoever is ahead
+	loseEvents bool // some events do not reach the event loop
+}
+
+func TestSimFindsABrokenLibrary(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	for name, m := range map[string]mutation{
+		"trust in pings": {trustPings: true},
+		"no queue":       {noQueue: true},
+		"lost events":    {loseEvents: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if m.noQueue {
+				good := contenderName
+				defer func() { contenderName = good }()
+				contenderName = regexp.MustCompile(`^nobody([0-9]+)$`)
+			}
+			for seed := uint64(1); seed <= 1000; seed++ {
+				if s := simulate(t, seed, m, nil); len(s.violations) > 0 {
+					t.Logf("found with seed %d: %s", seed, s.violations[0])
+					return
+				}
+			}
+			t.Error("not found with 1,000 seeds")
+		})
+	}
+}
+
+const (
+	simTimeout = 6 * time.Second
+	simTick    = 2 * time.Second
+	simFaults  = 60 * time.Second // for how long there are faults
+	simName    = "job"
+	simRoot    = "/sim"
+)
+
+// sim is one run.
+type sim struct {
+	random *rand.Rand
+	server *zktest.Server
+	agents []*agent
+	begun  time.Time
+	log    *zap.Logger
+
+	mu         sync.Mutex
+	violations []string
+	terms      []int64    // in the order in which they began
+	settled    []int64    // those of them before all instances are stopped
+	writes     []write    // guarded ones that succeeded
+	disturbed  time.Time  // when a lasting fault was there last
+	faults     []*ongoing // lasting faults
+}
+
+type write struct{ zxid, term int64 }
+
+// agent is one instance.
+type agent struct {
+	*sim
+	name   string
+	random *rand.Rand
+	zc     *Coordinator
+	net    *zktest.Client
+
+	// Under sim.mu.
+	term    *Leadership // the latest
+	working bool
+	forced  time.Time // when the latest term was ended by force
+}
+
+func simulate(t *testing.T, seed uint64, m mutation, trace *os.File) *sim {
+	var s *sim
+	synctest.Test(t, func(t *testing.T) {
+		s = &sim{random: rand.New(rand.NewPCG(seed, 0)), begun: time.Now(), log: zap.NewNop()}
+		if trace != nil {
+			s.log = tracer(trace, s.begun)
+		}
+		var err error
+		if s.server, err = zktest.Start(zktest.InMemory(), zktest.Members(3), zktest.Seed(seed), zktest.Tick(simTick)); err != nil {
+			t.Fatal(err)
+		}
+		defer s.server.Close()
+		if err := s.server.Create(path.Join(simRoot, "state"), nil); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		var running sync.WaitGroup
+		for n := range 3 {
+			a := s.join(fmt.Sprintf("i%d", n+1), rand.NewPCG(seed, uint64(n+1)), seed)
+			s.agents = append(s.agents, a)
+			running.Go(func() { a.lead(ctx) })
+			if m != (mutation{}) {
+				running.Go(func() { a.mutate(ctx, m) })
+			}
+		}
+		running.Go(func() { s.monitor(ctx) })
+
+		s.inject()
+		s.settle()
+		s.settled = slices.Clone(s.terms)
+		for _, a := range s.agents {
+			s.log.Info("stop", zap.String("instance", a.name))
+			if err := a.zc.Stop(); err != nil {
+				s.violation("stop of %s: %v", a.name, err)
+			}
+		}
+		cancel()
+		running.Wait()
+		s.checkWrites()
+	})
+	return s
+}
+
+func (s *sim) join(name string, chance *rand.PCG, seed uint64) *agent {
+	a := &agent{sim: s, name: name, random: rand.New(chance), net: s.server.Client(name)}
+	a.zc = &Coordinator{
+		Log: s.log.Named(name),
+		Config: Config{
+			Servers: s.server.Addrs(), RootPath: simRoot, ID: name,
+			SessionTimeout: simTimeout, ConnectTimeout: -1, Dial: a.net.Dial,
+		},
+		chance: rand.NewPCG(seed, a.random.Uint64()),
+	}
+	a.zc.Configure()
+	return a
+}
+
+// lead is what an application does: it starts, and leads again and again.
+func (a *agent) lead(ctx context.Context) {
+	if err := a.zc.Start(); err != nil {
+		a.violation("%s does not start: %v", a.name, err)
+		return
+	}
+	err := a.zc.App.Lead(ctx, simName, a.work)
+	if a.zc.App.State() != Stopped {
+		a.violation("%s: Lead returned: %v", a.name, err)
+	}
+}
+
+// work acts every few milliseconds while it may, makes guarded writes, and takes its time to return.
+func (a *agent) work(l *Leadership) error {
+	a.begins(l)
+	defer a.ends(l)
+	var writes sync.WaitGroup
+	defer writes.Wait()
+	linger := time.Duration(a.random.Int64N(int64(simTimeout/3) * 9 / 10))
+	for n := 0; ; n++ {
+		timer := time.NewTimer(20*time.Millisecond + time.Duration(a.random.Int64N(int64(30*time.Millisecond))))
+		select {
+		case <-timer.C:
+			a.acts(l)
+			if n%10 == 0 {
+				writes.Go(func() { a.write(l) })
+			}
+		case <-l.Context().Done():
+			timer.Stop()
+			time.Sleep(linger)
+			return nil
+		}
+	}
+}
+
+func (a *agent) write(l *Leadership) {
+	responses, err := l.Guard(&zk.SetDataRequest{Path: path.Join(simRoot, "state"), Data: []byte(a.name), Version: -1})
+	if err == nil {
+		a.wrote(write{responses[0].Stat.Mzxid, l.Term()})
+	}
+}
+
+// mutate breaks an instance from outside.
+func (a *agent) mutate(ctx context.Context, m mutation) {
+	for ctx.Err() == nil {
+		time.Sleep(100 * time.Millisecond)
+		st := a.zc.App.current.Load()
+		if m.trustPings && st.state == Connected {
+			st.session.lease.Anchor(time.Now())
+		}
+		if m.loseEvents && a.random.IntN(4) == 0 {
+			for range a.random.IntN(40) { // for a moment, what happens is not told
+				a.zc.queue.take()
+				time.Sleep(100 * time.Millisecond)
+			}
+		}
+	}
+}
+
+// tracer logs with the time since the beginning.
+func tracer(to *os.File, begun time.Time) *zap.Logger {
+	config := zap.NewDevelopmentEncoderConfig()
+	config.EncodeTime = func(t time.Time, enc zapcore.PrimitiveArrayEncoder) {
+		enc.AppendString(fmt.Sprintf("%9.4f", t.Sub(begun).Seconds()))
+	}
+	return zap.New(zapcore.NewCore(zapcore.NewConsoleEncoder(config), zapcore.AddSync(to), zap.DebugLevel))
+}
+
+// A seed replays: what else would a failing one be good for?
+func TestSimRepeats(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	for seed := uint64(1); seed <= 5; seed++ {
+		first, second := simulate(t, seed, mutation{}, nil), simulate(t, seed, mutation{}, nil)
+		if !slices.Equal(first.settled, second.settled) {
+			t.Errorf("seed %d: terms %v, then %v", seed, first.settled, second.settled)
+		}
+	}
+}
