@@ -1,0 +1,238 @@
+package lease
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestNoTrustAtFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := connected(t)
+		s.expectNoTrust(t)
+		time.Sleep(time.Hour)
+		s.expectNoTrust(t)
+		s.expectEvents(t)
+	})
+}
+
+// TestTrustCountsFromTheSending, not from the answer, however late that is.
+func TestTrustCountsFromTheSending(t *testing.T) {
+	for _, trip := range []time.Duration{1, T / 100, T / 4, T/4 + T/12} {
+		synctest.Test(t, func(t *testing.T) {
+			s := connected(t)
+			s.Up(withGrace(s)) // or the last of these answers would come after a kick
+			s.hold(t, "/a")
+			s.expectTrust(t, 2*T/3)
+			s.history()
+			s.serve(after(trip, nil))
+			time.Sleep(T/12 + trip - 1)
+			s.expectChecks(t, T/12)
+			s.expectTrust(t, 2*T/3)
+			time.Sleep(time.Nanosecond)
+			s.expectTrust(t, T/12+2*T/3)
+		})
+	}
+}
+
+// TestTrustNeverShrinks through an answer to something that was sent earlier.
+func TestTrustNeverShrinks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := connected(t)
+		begun := time.Now()
+		time.Sleep(T / 2)
+		s.Anchor(time.Now())
+		for _, sent := range []time.Duration{0, T / 4, T/2 - 1, T / 2} {
+			s.Anchor(begun.Add(sent))
+			s.expectTrust(t, T/2+2*T/3)
+		}
+		s.Anchor(begun.Add(T/2 + 1))
+		s.expectTrust(t, T/2+1+2*T/3)
+	})
+}
+
+// TestOldAnchorIsNoTrust: the answer to something sent more than 2T/3 ago is good for nothing.
+func TestOldAnchorIsNoTrust(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := connected(t)
+		begun := time.Now()
+		time.Sleep(2 * T / 3)
+		s.Anchor(begun)
+		if s.Valid() || s.Hold("/a", func() {}) {
+			t.Error("a transaction sent 2T/3 ago is trusted")
+		}
+		s.Anchor(begun.Add(1))
+		if !s.Valid() || !s.Hold("/a", func() {}) {
+			t.Error("a transaction sent less than 2T/3 ago is not trusted")
+		}
+	})
+}
+
+// TestLapse comes exactly at the end of trust, once, and is final: trust gone by may be the server's already.
+func TestLapse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := connected(t)
+		s.hold(t, "/a")
+		s.hold(t, "/b")
+		time.Sleep(T)
+		s.history()
+		s.down()
+		const end = T + 2*T/3
+		time.Sleep(2*T/3 - 1)
+		s.expectEvents(t)
+		s.expectTrust(t, end)
+		time.Sleep(time.Nanosecond)
+		if s.Valid() {
+			t.Error("trusted at its very end")
+		}
+		s.expectEvents(t, event{end, "lapsed"})
+		s.expectNoTrust(t)
+
+		s.up(T)
+		s.Anchor(time.Now())
+		s.Warm("/c", func() {})
+		s.expectNoTrust(t)
+		s.Drop("/a")
+		s.Drop("/b")
+		time.Sleep(time.Hour)
+		s.expectChecks(t)
+		s.expectEvents(t)
+	})
+}
+
+// TestLateAnswerDoesNotRevive: the answer that is under way when trust runs out comes too late.
+func TestLateAnswerDoesNotRevive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := connected(t)
+		s.hold(t, "/a")
+		s.history()
+		release := make(chan struct{})
+		s.serve(func(string, <-chan struct{}) error { // not even the kick ends it
+			<-release
+			return nil
+		})
+		time.Sleep(T)
+		s.expectEvents(t, event{T/12 + T/4, "kicked zk1"}, event{2 * T / 3, "lapsed"})
+		close(release)
+		s.expectNoTrust(t)
+		s.expectEvents(t)
+	})
+}
+
+// TestTrustInNothingLapsesInSilence: without a lock there is nothing to lose, and a later lock starts afresh.
+func TestTrustInNothingLapsesInSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := connected(t)
+		s.hold(t, "/a")
+		s.down()
+		s.Warm("/next", func() {})
+		s.Drop("/a")
+		time.Sleep(time.Hour)
+		s.expectEvents(t)
+		if s.Valid() {
+			t.Error("trusted after an hour")
+		}
+		if s.Hold("/b", func() {}) {
+			t.Error("a node is held without trust")
+		}
+		s.up(T)
+		s.expectTrust(t, time.Hour+2*T/3)
+		s.hold(t, "/b")
+	})
+}
+
+// TestPauseIsNoticedByValid before any timer has run: here none does.
+func TestPauseIsNoticedByValid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSession()
+		s.hold(t, "/a")
+		time.Sleep(2*T/3 - 1)
+		if !s.Valid() {
+			t.Error("not trusted before its end")
+		}
+		time.Sleep(time.Nanosecond)
+		if s.Valid() {
+			t.Error("trusted at its end")
+		}
+		if s.Hold("/b", func() {}) {
+			t.Error("a node is held after the end")
+		}
+	})
+}
+
+// TestNegotiatedTimeout: a server that gives another timeout changes the end of the trust that is there, and the
+// schedule.
+func TestNegotiatedTimeout(t *testing.T) {
+	for _, timeout := range []time.Duration{T / 2, T, 3 * T} {
+		synctest.Test(t, func(t *testing.T) {
+			s := connected(t)
+			s.hold(t, "/a")
+			time.Sleep(T / 24)
+			s.history()
+			s.serve(silent) // so that the trust is still that of before
+			s.up(timeout)
+			s.expectTrust(t, 2*timeout/3)
+			s.serve(nil)
+			s.down()
+			s.up(timeout)
+			time.Sleep(timeout / 4)
+			const up = T / 24
+			s.expectChecks(t, up, up, up+timeout/12, up+2*timeout/12, up+3*timeout/12)
+			s.expectTrust(t, up+3*timeout/12+2*timeout/3)
+		})
+	}
+}
+
+// TestShorterTimeoutCanEndTrust at once.
+func TestShorterTimeoutCanEndTrust(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := connected(t)
+		s.hold(t, "/a")
+		s.down()
+		time.Sleep(T / 2)
+		s.expectEvents(t)
+		s.serve(silent)
+		s.up(T / 2)
+		s.expectEvents(t, event{T / 2, "lapsed"})
+		s.expectNoTrust(t)
+	})
+}
+
+// TestEndOfSession: trust ends with the context, and Run returns when the check under way has ended.
+func TestEndOfSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSession()
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			s.Run(ctx)
+		}()
+		s.serve(silent)
+		s.up(T)
+		s.hold(t, "/a")
+		s.expectChecks(t, 0)
+		cancel()
+		s.expectNoTrust(t)
+		select {
+		case <-ended:
+			t.Error("Run returned before its check did")
+		default:
+		}
+		s.down()
+		<-ended
+		s.expectEvents(t) // the end of a session is no lapse
+	})
+}
+
+func TestRunEndsWithNothingUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSession()
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		s.Run(ctx)
+		s.Anchor(time.Now())
+		s.expectNoTrust(t)
+	})
+}

@@ -1,0 +1,86 @@
+package lease
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestValidAllocatesNothing, so that it can be asked before every action.
+func TestValidAllocatesNothing(t *testing.T) {
+	l := New(Config{Timeout: time.Hour})
+	l.Anchor(time.Now())
+	if n := testing.AllocsPerRun(1000, func() {
+		if !l.Valid() {
+			t.Error("not trusted")
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkValid(b *testing.B) {
+	l := New(Config{Timeout: time.Hour})
+	l.Anchor(time.Now())
+	b.ReportAllocs()
+	for b.Loop() {
+		if !l.Valid() {
+			b.Fatal("not trusted")
+		}
+	}
+}
+
+func BenchmarkValidFromManyGoroutines(b *testing.B) {
+	l := New(Config{Timeout: time.Hour})
+	l.Anchor(time.Now())
+	b.RunParallel(func(p *testing.PB) {
+		for p.Next() {
+			if !l.Valid() {
+				b.Error("not trusted")
+			}
+		}
+	})
+}
+
+// TestSharedByManyGoroutines is for the race detector: locks come and go while the session is proved.
+func TestSharedByManyGoroutines(t *testing.T) {
+	s := newSession()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.Run(t.Context())
+	}()
+	t.Cleanup(func() { <-ended }) // the test's context ends first
+	s.up(T)
+	s.Anchor(time.Now())
+	var all sync.WaitGroup
+	for i := range 6 {
+		all.Go(func() {
+			for n := range 100 {
+				node := fmt.Sprintf("/%d-%d", i, n)
+				s.Warm(node, func() {})
+				if !s.Hold(node, func() {}) {
+					t.Errorf("%s cannot be held", node)
+				}
+				s.Anchor(time.Now())
+				if !s.Valid() || !s.Until().After(time.Now()) {
+					t.Error("trust was lost")
+				}
+				s.Drop(node)
+			}
+		})
+	}
+	all.Go(func() {
+		for range 50 {
+			s.down()
+			s.up(T)
+		}
+	})
+	all.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.events) != 0 {
+		t.Errorf("events are %v", s.events)
+	}
+}
