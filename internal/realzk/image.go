@@ -20,32 +20,42 @@ const (
 	pullLimit     = 3 * time.Minute
 )
 
-// images remembers the image found, for each value of ZOOKEEPER_IMAGE: asking Docker takes a tenth of a second.
-var images struct {
+// search is one look for an image.
+type search struct {
+	wanted string // ZOOKEEPER_IMAGE
+	fetch  bool
+}
+
+// searches remembers what each look came to: asking Docker takes a tenth of a second, and a registry that cannot
+// be reached may take minutes to say so.
+var searches struct {
 	sync.Mutex
-	found map[string]*dockerImage
+	done map[search]func() (way, error)
 }
 
 // findDocker finds an image at hand; with fetch it pulls or builds one if there is none.
 func findDocker(fetch bool) (way, error) {
-	images.Lock()
-	defer images.Unlock()
-	wanted := os.Getenv("ZOOKEEPER_IMAGE")
-	if image := images.found[wanted]; image != nil {
-		return image, nil
+	s := search{os.Getenv("ZOOKEEPER_IMAGE"), fetch}
+	searches.Lock()
+	defer searches.Unlock()
+	if searches.done == nil {
+		searches.done = make(map[search]func() (way, error))
 	}
+	if searches.done[s] == nil {
+		searches.done[s] = sync.OnceValues(s.run)
+	}
+	return searches.done[s]()
+}
+
+func (s search) run() (way, error) {
 	if err := dockerAnswers(); err != nil {
 		return nil, err
 	}
-	name, err := findImage(wanted, fetch)
+	name, err := findImage(s.wanted, s.fetch)
 	if err != nil {
 		return nil, err
 	}
-	if images.found == nil {
-		images.found = make(map[string]*dockerImage)
-	}
-	images.found[wanted] = &dockerImage{name}
-	return images.found[wanted], nil
+	return &dockerImage{name}, nil
 }
 
 func dockerAnswers() error {
