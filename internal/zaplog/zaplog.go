@@ -44,22 +44,27 @@ func (l *Logger) Printf(format string, args ...any) {
 	case beginsWith(text, routine):
 		l.log.Debug(text)
 	case beginsWith(text, attempts):
-		l.attempt(text)
+		if hidden, due := l.attempt(); due {
+			l.log.Warn(text, zap.Int("failed_attempts_not_shown", hidden))
+		} else {
+			l.log.Debug(text)
+		}
 	default:
 		l.log.Warn(text)
 	}
 }
 
-func (l *Logger) attempt(text string) {
+// attempt counts a failed attempt. It reports whether a warning is due, and how many there were since the last.
+func (l *Logger) attempt() (hidden int, due bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.warned.IsZero() && time.Since(l.warned) < Quiet {
 		l.hidden++
-		l.log.Debug(text)
-		return
+		return 0, false
 	}
-	l.log.Warn(text, zap.Int("failed_attempts_not_shown", l.hidden))
-	l.warned, l.hidden = time.Now(), 0
+	hidden, l.hidden = l.hidden, 0
+	l.warned = time.Now()
+	return hidden, true
 }
 
 func beginsWith(text string, beginnings []string) bool {
