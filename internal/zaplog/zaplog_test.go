@@ -1,0 +1,151 @@
+package zaplog
+
+import (
+	"fmt"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-zookeeper/zk"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+)
+
+var _ zk.Logger = (*Logger)(nil)
+
+// logger returns a Logger and what it writes.
+func logger() (*Logger, *observer.ObservedLogs) {
+	core, logs := observer.New(zapcore.DebugLevel)
+	return New(zap.New(core, zap.AddCaller())), logs
+}
+
+// TestLevels: every line that the client library (v1.0.4) can write.
+func TestLevels(t *testing.T) {
+	const debug, warn = zapcore.DebugLevel, zapcore.WarnLevel
+	for _, c := range []struct {
+		level  zapcore.Level
+		format string
+		args   []any
+		text   string
+	}{
+		{debug, "connected to %s", []any{"zk1:2181"}, "connected to zk1:2181"},
+		{debug, "authenticated: id=%d, timeout=%d", []any{7, 6000}, "authenticated: id=7, timeout=6000"},
+		{debug, "re-submitting `%d` credentials after reconnect", []any{0}, "re-submitting `0` credentials after reconnect"},
+		{debug, "send loop terminated: %v", []any{nil}, "send loop terminated: <nil>"},
+		{debug, "recv loop terminated: %v", []any{"EOF"}, "recv loop terminated: EOF"},
+		{debug, "recv closed, cancel re-submitting credentials", nil, "recv closed, cancel re-submitting credentials"},
+		{debug, "should quit, cancel re-submitting credentials", nil, "should quit, cancel re-submitting credentials"},
+		{warn, "failed to connect to %s: %v", []any{"zk1:2181", "refused"}, "failed to connect to zk1:2181: refused"},
+		{warn, "authentication failed: %s", []any{"timeout"}, "authentication failed: timeout"},
+		{warn, "error in resending auth creds: %v", []any{"closed"}, "error in resending auth creds: closed"},
+		{warn, "Failed to set previous watches: %v", []any{"closed"}, "Failed to set previous watches: closed"},
+		{warn, "failed to set connection deadline: %v", []any{"closed"}, "failed to set connection deadline: closed"},
+		{warn, "Xid < 0 (%d) but not ping or watcher event", []any{-3}, "Xid < 0 (-3) but not ping or watcher event"},
+		{warn, "Response for unknown request with xid %d", []any{9}, "Response for unknown request with xid 9"},
+		{warn, "gave up trying to send opClose to server", nil, "gave up trying to send opClose to server"},
+		{warn, "a line that a later version may have", nil, "a line that a later version may have"},
+		{warn, "", nil, ""},
+	} {
+		log, logs := logger()
+		log.Printf(c.format, c.args...)
+		entries := logs.All()
+		if len(entries) != 1 || entries[0].Level != c.level || entries[0].Message != c.text {
+			t.Errorf("%q is logged as %+v, want %v", c.format, entries, c.level)
+			continue
+		}
+		if file := filepath.Base(entries[0].Caller.File); file != "zaplog_test.go" {
+			t.Errorf("%q is said to come from %s, not from its caller", c.text, file)
+		}
+	}
+}
+
+// TestFailedAttemptsAreCounted: one warning at first, one every Quiet with the number of those between, and every one
+// at debug.
+func TestFailedAttemptsAreCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log, logs := logger()
+		begun := time.Now()
+		for range 10 * 60 { // a minute of ten attempts a second, from two kinds
+			log.Printf("failed to connect to %s: %v", "zk1:2181", "refused")
+			time.Sleep(50 * time.Millisecond)
+			log.Printf("authentication failed: %s", "EOF")
+			time.Sleep(50 * time.Millisecond)
+		}
+		type warning struct {
+			at     time.Duration
+			hidden int64
+		}
+		var got []warning
+		for _, entry := range logs.FilterLevelExact(zapcore.WarnLevel).All() {
+			hidden, ok := entry.ContextMap()["failed_attempts_not_shown"].(int64)
+			if !ok {
+				t.Errorf("%+v has no count", entry)
+			}
+			got = append(got, warning{entry.Time.Sub(begun), hidden})
+		}
+		want := []warning{{0, 0}, {Quiet, 599}}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("warnings are %v, want %v", got, want)
+		}
+		if all := logs.Len(); all != 1200 {
+			t.Errorf("%d lines of 1200", all)
+		}
+
+		logs.TakeAll()
+		time.Sleep(time.Hour) // an hour of peace
+		log.Printf("failed to connect to zk1:2181: refused")
+		if got := logs.FilterLevelExact(zapcore.WarnLevel).Len(); got != 1 {
+			t.Errorf("%d warnings for the first failure after an hour", got)
+		}
+	})
+}
+
+// TestOtherFailuresAreNotHeldBack, nor do they start a Quiet.
+func TestOtherFailuresAreNotHeldBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log, logs := logger()
+		for range 3 {
+			log.Printf("gave up trying to send opClose to server")
+			log.Printf("failed to connect to zk1:2181: refused")
+			log.Printf("connected to zk1:2181")
+		}
+		if got := logs.FilterLevelExact(zapcore.WarnLevel).Len(); got != 3+1 {
+			t.Errorf("%d warnings, want 4", got)
+		}
+	})
+}
+
+// TestLevelIsTheApplicationsChoice: what it does not want costs no line.
+func TestLevelIsTheApplicationsChoice(t *testing.T) {
+	core, logs := observer.New(zapcore.ErrorLevel)
+	log := New(zap.New(core))
+	log.Printf("connected to zk1:2181")
+	log.Printf("failed to connect to zk1:2181: refused")
+	if logs.Len() != 0 {
+		t.Errorf("logged: %v", logs.All())
+	}
+}
+
+// TestSharedByManyGoroutines is for the race detector, and loses no line.
+func TestSharedByManyGoroutines(t *testing.T) {
+	log, logs := logger()
+	var all sync.WaitGroup
+	for range 6 {
+		all.Go(func() {
+			for range 100 {
+				log.Printf("failed to connect to zk1:2181: refused")
+				log.Printf("connected to zk1:2181")
+			}
+		})
+	}
+	all.Wait()
+	if logs.Len() != 1200 {
+		t.Errorf("%d lines of 1200", logs.Len())
+	}
+	if got := logs.FilterLevelExact(zapcore.WarnLevel).Len(); got != 1 {
+		t.Errorf("%d warnings, want 1", got)
+	}
+}
