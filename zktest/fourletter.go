@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// version is what clients and monitors are told; the behaviour is that of this release.
-const version = "3.8.0-zktest, built on 2022-02-25 08:49 UTC"
+// version is what clients and monitors are told; the behaviour is that of this release. The date has the form of
+// releases up to 3.6, since it is the only one that go-zookeeper's FLWSrvr can read.
+const version = "3.8.0-zktest, built on 02/25/2022 08:49 UTC"
 
 const notServing = "This ZooKeeper instance is not currently serving requests\n"
 
