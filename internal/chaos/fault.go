@@ -220,6 +220,7 @@ func restartAll(s *scene) error {
 		if err := errors.Join(s.ensemble.Stop(i), s.ensemble.StartAgain(i), s.complete()); err != nil {
 			return err
 		}
+		s.rest(tickTime) // an operator would have a look
 	}
 	s.heal()
 	return nil

@@ -8,6 +8,8 @@
 //
 //	go run ./internal/chaos -faults cut-follower,kill-leader -reps 1
 //
+// On a busy machine "chrt -r 1" before the command keeps other work out of the figures; the report says if it was used.
+//
 // It exits with 1 if the library broke a bound, and with 2 if the harness itself did not work. Every flag can be given
 // as an environment variable as well, CHAOS_FAULTS for -faults.
 package main

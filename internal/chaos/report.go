@@ -52,8 +52,8 @@ func (r *report) broken() (lines []string) {
 // markdown writes the report. Where a cell has several figures they are those of the repetitions, in order.
 func (r *report) markdown(out io.Writer) {
 	fmt.Fprintf(out, "%s. %s. %s\n\n", r.machine, r.zookeeper, r.settings)
-	fmt.Fprintln(out, "| fault | client | overlap ms | overtaken actions | gap ms | led before → after | new leader | one leader again, s after healing | bounds |")
-	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|---|")
+	fmt.Fprintln(out, "| fault | client | overlap ms | overtaken actions | gap ms | led before → after | trust left ms | new leader | one leader again, s after healing | bounds |")
+	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|---|---|")
 	previous := ""
 	for _, row := range r.rows {
 		name := row.fault.brief
@@ -61,11 +61,12 @@ func (r *report) markdown(out io.Writer) {
 			name = ""
 		}
 		previous = row.fault.name
-		fmt.Fprintf(out, "| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", name, row.kind,
+		fmt.Fprintf(out, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", name, row.kind,
 			row.cell(func(g result) string { return millis(g.overlap) }),
 			row.cell(func(g result) string { return fmt.Sprint(g.overtaken) }),
 			row.cell(func(g result) string { return millis(g.gap) }),
 			row.cell(result.led),
+			row.cell(result.spare),
 			row.cell(func(g result) string { return or(g.handover, "–") }),
 			row.cell(result.recovery),
 			row.verdict())
@@ -112,6 +113,14 @@ func (r result) led() string {
 		return r.before + ", kept"
 	}
 	return r.before + " → " + r.after
+}
+
+// spare is how close it was.
+func (r result) spare() string {
+	if r.trust == 0 {
+		return "–"
+	}
+	return millis(r.trust)
 }
 
 func (r result) recovery() string {

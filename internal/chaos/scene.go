@@ -164,8 +164,9 @@ func (s *scene) evidence(f *fleet, of fault) evidence {
 		commits: s.observer.committed(),
 		crashed: f.crashed(),
 		end:     instance.Now(),
-		turns:   turns(f.deeds()),
 	}
+	fleet := f.deeds()
+	e.turns, e.trust = turns(fleet), leastTrust(fleet, s.begun)
 	if at, gone := s.observer.goneAt(f.node); gone {
 		e.deleted = at
 	}

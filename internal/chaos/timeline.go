@@ -29,6 +29,19 @@ type turn struct {
 func (t turn) first() time.Duration { return t.actions[0] }
 func (t turn) last() time.Duration  { return t.actions[len(t.actions)-1] }
 
+// leastTrust returns how little trust a fleet was left with when it acted, from a time on; 0 if it does not go by trust.
+func leastTrust(fleet []deeds, from time.Duration) (least time.Duration) {
+	for _, member := range fleet {
+		for _, r := range member.records {
+			left, err := time.ParseDuration(r.Text)
+			if r.Kind == instance.Action && r.At >= from && err == nil && (least == 0 || left < least) {
+				least = left
+			}
+		}
+	}
+	return least
+}
+
 // turns returns the turns of a fleet in the order in which they began.
 func turns(fleet []deeds) []turn {
 	var all []turn

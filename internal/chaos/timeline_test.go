@@ -104,6 +104,22 @@ func TestTimeline(t *testing.T) {
 	}
 }
 
+func TestLeastTrust(t *testing.T) {
+	action := func(at time.Duration, left string) instance.Record {
+		return instance.Record{At: at, Kind: instance.Action, Text: left}
+	}
+	fleet := []deeds{
+		{"a", []instance.Record{action(1*ms, "1s"), action(2*ms, "3s"), action(3*ms, "2.5s")}},
+		{"b", []instance.Record{action(4*ms, "3.9s"), {At: 5 * ms, Kind: instance.Ended, Text: "1ms"}}},
+	}
+	if got := leastTrust(fleet, 2*ms); got != 2500*ms {
+		t.Errorf("leastTrust = %v, want 2.5s", got)
+	}
+	if got := leastTrust([]deeds{{"a", acts(1, 0, 10*ms)}}, 0); got != 0 {
+		t.Errorf("leastTrust of a fleet that says nothing of it = %v", got)
+	}
+}
+
 func TestSettledAt(t *testing.T) {
 	tests := []struct {
 		name  string

@@ -58,6 +58,7 @@ type evidence struct {
 	end     time.Duration   // of what is known
 	deleted time.Duration   // when the holder's node was gone; 0: never
 	commits []time.Duration // of the observer's writes
+	trust   time.Duration   // the least that was left when somebody acted after the fault; 0: unknown
 	guarded time.Duration   // how long the guard's refusal took; 0: it was not refused
 	crashed []string        // instances that died of themselves
 }
@@ -71,6 +72,7 @@ type result struct {
 	before    string        // who led; "-": nobody
 	after     string
 	kept      bool
+	trust     time.Duration // the least that was left, if it was kept
 	handover  string        // how long the new leader took, and after what
 	recovered time.Duration // after healing; negative: never
 	crashed   []string
@@ -93,6 +95,9 @@ func judge(e evidence) result {
 		now, _ := actingAt(e.turns, e.end)
 		r.after = now.id
 		r.kept = led && now.id == old.id && now.first() == old.first() && now.last() > e.begun
+		if r.kept {
+			r.trust = e.trust
+		}
 	}
 	next, taken := successor(e.turns, e.begun)
 	r.check(e, old, next, taken)

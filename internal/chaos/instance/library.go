@@ -77,7 +77,7 @@ func (l *library) work(leadership *zookeeper.Leadership) error {
 	defer beat.Stop()
 	for {
 		if leadership.Valid() {
-			l.journal.note(Action, term, "")
+			l.journal.note(Action, term, time.Until(leadership.Deadline()).String())
 		}
 		select {
 		case <-beat.C:

@@ -13,7 +13,7 @@ import (
 type Kind string
 
 const (
-	Action  Kind = "action"  // the instance did its work, once
+	Action  Kind = "action"  // the instance did its work, once; Text is how much trust was left, if it goes by trust
 	Started Kind = "started" // a term of work began
 	Ended   Kind = "ended"   // it was over; Text says why
 	Belief  Kind = "belief"  // what the instance now thinks of its session is in Text
