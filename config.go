@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"strconv"
@@ -59,8 +60,8 @@ type Auth struct {
 // String names the scheme alone.
 func (a Auth) String() string { return a.Scheme + ":(hidden)" }
 
-// GoString names the scheme alone.
-func (a Auth) GoString() string { return "zookeeper.Auth{" + a.String() + "}" }
+// Format names the scheme alone, whatever the verb.
+func (a Auth) Format(f fmt.State, verb rune) { io.WriteString(f, a.String()) }
 
 // MarshalText names the scheme alone, so that no encoder spells out the credential either.
 func (a Auth) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
@@ -138,12 +139,12 @@ func (c Config) Validate() error {
 		}
 	}
 	for i, acl := range c.ACL {
-		key := fmt.Sprintf("ACL[%d]", i)
-		switch {
-		case acl.Scheme == "":
-			report(key, fmt.Sprintf("%+v", acl), "the scheme is missing")
-		case acl.Perms <= 0 || acl.Perms > zk.PermAll:
-			report(key, fmt.Sprintf("%+v", acl), "permissions are 1 to 31")
+		key := fmt.Sprintf("ACL[%d].", i) // its ID can hold the hash of a password, which is nobody's business
+		if acl.Scheme == "" {
+			report(key+"Scheme", acl.Scheme, "is missing")
+		}
+		if acl.Perms <= 0 || acl.Perms > zk.PermAll {
+			report(key+"Perms", acl.Perms, "is not from 1 to 31")
 		}
 	}
 	return errors.Join(problems...)
@@ -167,7 +168,10 @@ func serverProblem(server string) string {
 	if server == "" {
 		return "is empty"
 	}
-	if at := strings.LastIndexByte(server, '/'); at >= 0 {
+	if strings.ContainsRune(server, ',') {
+		return "has a comma; every server is an entry of its own"
+	}
+	if strings.ContainsRune(server, '/') {
 		return "has a path; a chroot belongs into RootPath"
 	}
 	if strings.Count(server, ":") > 1 && !strings.HasPrefix(server, "[") {
@@ -199,10 +203,11 @@ func hostProblem(host string) string {
 	if host == "" {
 		return "the host is missing"
 	}
+	host = strings.TrimSuffix(host, ".") // of a fully qualified name
 	if len(host) > 253 {
 		return "the host is longer than 253 bytes"
 	}
-	for _, label := range strings.Split(strings.TrimSuffix(host, "."), ".") {
+	for _, label := range strings.Split(host, ".") {
 		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
 			return "is not a host name"
 		}
@@ -247,7 +252,8 @@ func namesProblem(names string) string {
 		switch {
 		case r == 0:
 			return "has a NUL"
-		case r < 0x20, r >= 0x7f && r <= 0x9f, r >= 0xd800 && r <= 0xf8ff, r >= 0xfff0 && r <= 0xffff:
+		case r < 0x20, r >= 0x7f && r <= 0x9f, r >= 0xe000 && r <= 0xf8ff, r >= 0xfff0:
+			// From U+10000 on, too: in UTF-16, as ZooKeeper looks at them, they are made of U+D800 to U+DFFF.
 			return fmt.Sprintf("has the character %U", r)
 		}
 	}
