@@ -87,6 +87,9 @@ func burrowTimeout(value any) (time.Duration, error) {
 	if math.IsNaN(seconds) || seconds <= 0 {
 		return refuse("is not positive")
 	}
+	if seconds < minSessionTimeout.Seconds() {
+		return refuse("is below " + minSessionTimeout.String()) // and would be rounded to the default
+	}
 	if seconds > maxSessionTimeout.Seconds() {
 		return refuse("is above " + maxSessionTimeout.String())
 	}
@@ -94,7 +97,11 @@ func burrowTimeout(value any) (time.Duration, error) {
 }
 
 func burrowTLS(src ConfigSource, profile string) (*tls.Config, error) {
-	if !src.IsSet(profile) {
+	known := src.IsSet(profile)
+	for _, key := range []string{".cafile", ".certfile", ".keyfile", ".noverify"} {
+		known = known || src.IsSet(profile+key) // the environment has keys, but no section
+	}
+	if !known {
 		return nil, fmt.Errorf("%w: zookeeper.tls %q: there is no section [%s]",
 			ErrConfig, src.GetString("zookeeper.tls"), profile)
 	}
