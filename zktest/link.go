@@ -72,23 +72,23 @@ func (n *lane) release() {
 	}
 }
 
-// announce makes the touched sessions travel to the leader with the answer to its next ping.
+// announce makes the touched sessions travel to the leader with the answer to its next ping. The ping waits behind a
+// cut like everything else, and arrives before what the leader sends after it.
 func (l *link) announce() {
 	if l.announcing {
 		return
 	}
 	l.announcing = true
-	l.follower.at(l.reign.nextPing(), func() {
-		l.announcing = false
-		if l.follower.link != l || l.silent(&l.down) {
-			return // no ping has come; the touches wait for one that does
-		}
-		touched := l.follower.touched
-		l.follower.touched = map[int64]int32{}
-		l.up.send(func() {
-			for _, id := range sortedKeys(touched) {
-				l.reign.tracker.touch(id, touched[id])
-			}
+	l.reign.leader.at(l.reign.nextPing(), func() {
+		l.down.send(func() {
+			l.announcing = false
+			touched := l.follower.touched
+			l.follower.touched = map[int64]int32{}
+			l.up.send(func() {
+				for _, id := range sortedKeys(touched) {
+					l.reign.tracker.touch(id, touched[id])
+				}
+			})
 		})
 	})
 }

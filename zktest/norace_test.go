@@ -1,5 +1,5 @@
 //go:build !race
 
-package zktest_test
+package zktest
 
 const raceEnabled = false

@@ -160,13 +160,11 @@ func (p *peer) prove(path string) error {
 // dropped waits for the end of the connection and returns how long that took, at most limit.
 func (p *peer) dropped(limit time.Duration) time.Duration {
 	start := time.Now()
-	for time.Since(start) < limit {
-		if err := p.ping(); err != nil && !errors.Is(err, errSilent) {
+	for {
+		if _, err := p.receive(limit - time.Since(start)); err != nil {
 			return time.Since(start)
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
-	return limit
 }
 
 // followers returns the members that follow, in order.
@@ -188,7 +186,7 @@ func eventually(t *testing.T, limit time.Duration, what string, ok func() bool) 
 		if time.Since(start) > limit {
 			t.Fatalf("not within %v: %s", limit, what)
 		}
-		time.Sleep(time.Millisecond)
+		time.Sleep(5 * time.Millisecond)
 	}
 	return time.Since(start)
 }

@@ -27,6 +27,11 @@ func (c *conn) receive(frame []byte) {
 		c.close()
 		return
 	}
+	if q.op == OpCreateSession { // from a client that has one: it gets another answer to its handshake
+		if q.timeout = d.int32(); d.bad {
+			q.code, q.committed = MarshallingError, true
+		}
+	}
 	q.lose = c.strikeLose(q.op)
 	if code, ok := c.strikeFail(q.op); ok {
 		q.code, q.committed = code, true
@@ -79,7 +84,7 @@ func (c *conn) finish(q *request) {
 		c.reset()
 	case code == SessionMoved:
 		c.close()
-	case q.op == OpCreateSession:
+	case q.op == OpCreateSession && code == OK:
 		c.finishGreeting(true)
 	case q.op == OpCheck && code == OK:
 		// The original has no answer to a successful check outside a multi.

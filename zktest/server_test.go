@@ -1,4 +1,4 @@
-package zktest_test
+package zktest
 
 import (
 	"testing"
@@ -7,8 +7,6 @@ import (
 
 	"github.com/go-zookeeper/zk"
 	"go.uber.org/goleak"
-
-	"burrow.example/zookeeper/zktest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -19,7 +17,7 @@ type quiet struct{}
 func (quiet) Printf(string, ...any) {}
 
 // client connects to s and waits for a session.
-func client(t *testing.T, s *zktest.Server, servers []string, timeout time.Duration, dial zk.Dialer) (*zk.Conn, <-chan zk.Event) {
+func client(t *testing.T, s *Server, servers []string, timeout time.Duration, dial zk.Dialer) (*zk.Conn, <-chan zk.Event) {
 	t.Helper()
 	options := zk.WithLogger(quiet{})
 	c, events, err := zk.Connect(servers, timeout, options, zk.WithDialer(dial))
@@ -44,11 +42,11 @@ func finish(c *zk.Conn, events <-chan zk.Event) {
 
 func TestAnHourTakesMilliseconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := zktest.RunT(t, zktest.InMemory(), zktest.Members(3))
+		s := RunT(t, InMemory(), Members(3))
 		c, events := client(t, s, s.Addrs(), 6*time.Second, s.DialTimeout)
 		id := c.SessionID()
 		time.Sleep(time.Hour)
-		if got := s.Requests(zktest.OpPing); got < 1700 {
+		if got := s.Requests(OpPing); got < 1700 {
 			t.Errorf("%d pings in an hour", got)
 		}
 		if c.SessionID() != id || c.State() != zk.StateHasSession {
