@@ -88,7 +88,8 @@ func play(p plan, r *report, ensemble *realzk.Ensemble, f fault, rep int, random
 	if err != nil {
 		return err
 	}
-	s := &scene{ensemble: ensemble, target: leader}
+	s := &scene{ensemble: ensemble, target: leader, pulse: startPulse()}
+	defer s.pulse.stop()
 	if f.place == onFollower {
 		s.target = (leader + 1 + rep%2) % len(ensemble.Servers())
 	}

@@ -30,6 +30,7 @@ const (
 type scene struct {
 	ensemble *realzk.Ensemble
 	observer *observer
+	pulse    *pulse
 	fleets   []*fleet
 	target   int // the server that the holders talk to
 	begun    time.Duration
@@ -162,6 +163,7 @@ func (s *scene) evidence(f *fleet, of fault) evidence {
 		begun:   s.begun,
 		healed:  s.healed,
 		commits: s.observer.committed(),
+		beats:   s.pulse.times(),
 		crashed: f.crashed(),
 		end:     instance.Now(),
 	}

@@ -67,6 +67,8 @@ func turns(fleet []deeds) []turn {
 // span is a stretch of time.
 type span struct{ from, to time.Duration }
 
+func (s span) length() time.Duration { return s.to - s.from }
+
 // spells are the stretches in which a turn acted without an interruption longer than what is allowed.
 func (t turn) spells(allowed time.Duration) []span {
 	all := []span{{t.first(), t.first()}}
@@ -138,22 +140,31 @@ func disordered(all []turn) int {
 
 // longestGap is the longest time within a stretch in which nobody acted; 0 if that is no more than a lull.
 func longestGap(all []turn, within span) (gap span) {
-	marks := []time.Duration{within.from}
+	var marks []time.Duration
 	for _, t := range all {
-		for _, at := range t.actions {
-			if at > within.from && at < within.to {
-				marks = append(marks, at)
-			}
-		}
+		marks = append(marks, t.actions...)
 	}
-	marks = append(marks, within.to)
-	slices.Sort(marks)
-	for i := 1; i < len(marks); i++ {
-		if wait := marks[i] - marks[i-1]; wait > lull && wait > gap.to-gap.from {
-			gap = span{marks[i-1], marks[i]}
-		}
+	if gap = longestWait(marks, within); gap.length() <= lull {
+		return span{}
 	}
 	return gap
+}
+
+// longestWait is the longest stretch within another in which none of some times falls.
+func longestWait(times []time.Duration, within span) (wait span) {
+	marks := []time.Duration{within.from, within.to}
+	for _, at := range times {
+		if at > within.from && at < within.to {
+			marks = append(marks, at)
+		}
+	}
+	slices.Sort(marks)
+	for i := 1; i < len(marks); i++ {
+		if s := (span{marks[i-1], marks[i]}); s.length() > wait.length() {
+			wait = s
+		}
+	}
+	return wait
 }
 
 // actingAt returns the turn that acted last before a time.

@@ -97,7 +97,7 @@ func TestTimeline(t *testing.T) {
 				t.Errorf("disordered = %d, want %d", got, tt.disordered)
 			}
 			gap := longestGap(all, span{0, 3000 * ms})
-			if got := gap.to - gap.from; got != tt.gap {
+			if got := gap.length(); got != tt.gap {
 				t.Errorf("gap = %v (%v), want %v", got, gap, tt.gap)
 			}
 		})

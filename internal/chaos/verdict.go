@@ -58,6 +58,7 @@ type evidence struct {
 	end     time.Duration   // of what is known
 	deleted time.Duration   // when the holder's node was gone; 0: never
 	commits []time.Duration // of the observer's writes
+	beats   []time.Duration // of a loop like an instance's that waits for nothing: what it misses is the machine's
 	trust   time.Duration   // the least that was left when somebody acted after the fault; 0: unknown
 	guarded time.Duration   // how long the guard's refusal took; 0: it was not refused
 	crashed []string        // instances that died of themselves
@@ -82,9 +83,8 @@ type result struct {
 // judge works out the result.
 func judge(e evidence) result {
 	r := result{overlap: overlap(e.turns), overtaken: overtaken(e.turns), before: "-", after: "-", recovered: -1, crashed: e.crashed}
-	gap := longestGap(e.turns, span{e.begun, e.end})
-	r.gap = gap.to - gap.from
-	r.stall = longestStall(e.commits, span{e.begun, e.end})
+	r.gap = longestGap(e.turns, span{e.begun, e.end}).length()
+	r.stall = longestWait(e.commits, span{e.begun, e.end}).length()
 
 	old, led := actingAt(e.turns, e.begun)
 	if led {
@@ -111,10 +111,6 @@ func successor(all []turn, after time.Duration) (turn, bool) {
 		return turn{}, false
 	}
 	return all[i], true
-}
-
-func longestStall(commits []time.Duration, within span) time.Duration {
-	return func(s span) time.Duration { return s.to - s.from }(longestGap([]turn{{actions: commits}}, within))
 }
 
 // firstAfter returns the first of some times at or after another; 0 if there is none.
@@ -167,7 +163,7 @@ func (r *result) check(e evidence, old, next turn, taken bool) {
 	case keeps:
 		if !r.kept {
 			miss("leadership lost")
-		} else if r.gap > e.pause+lull {
+		} else if r.gap > e.pause+lull+longestWait(e.beats, span{e.begun, e.end}).length() {
 			miss("gap %v", round(r.gap))
 		}
 	case rides:

@@ -38,6 +38,8 @@ func TestJudge(t *testing.T) {
 			[]deeds{{"a", join(acts(1, s, 12*s)[:1102], acts(1, 13*s, 30*s)[1:])}}, []string{"gap 1s"}, "a"},
 		{"kept over its own pause", evidence{promise: keeps, pause: s, commits: calm},
 			[]deeds{{"a", join(acts(1, s, 12*s)[:1102], acts(1, 13*s, 30*s)[1:])}}, nil, "a"},
+		{"kept, while the machine stood still", evidence{promise: keeps, commits: calm, beats: slices.Concat(every(10*ms, s, 12*s), every(10*ms, 13*s, 30*s))},
+			[]deeds{{"a", join(acts(1, s, 12*s)[:1102], acts(1, 13*s, 30*s)[1:])}}, nil, "a"},
 		{"passed in time", evidence{promise: passes, deleted: 16 * s, commits: calm}, passed(14*s, 16*s+90*ms), nil, "b"},
 		{"passed late", evidence{promise: passes, deleted: 16 * s, commits: calm}, passed(14*s, 16*s+110*ms), []string{"leader 110ms after expiry"}, "b"},
 		{"passed without expiry", evidence{promise: passes, commits: calm}, passed(14*s, 16*s), []string{"leader without expiry"}, "b"},
@@ -47,7 +49,7 @@ func TestJudge(t *testing.T) {
 			[]string{"overlap 950ms", "96 overtaken"}, "b"},
 		{"outage, back in time", evidence{promise: rides, commits: stalled}, passed(14*s, 19*s+400*ms), nil, "b"},
 		{"outage, back late", evidence{promise: rides, commits: stalled}, passed(14*s, 19*s+600*ms), []string{"leader 600ms after commit"}, "b"},
-		{"lost without an outage", evidence{promise: rides, commits: calm}, passed(14*s, 14*s+200*ms), []string{"leadership lost, commits stalled for 0s"}, "b"},
+		{"lost without an outage", evidence{promise: rides, commits: calm}, passed(14*s, 14*s+200*ms), []string{"leadership lost, commits stalled for 50ms"}, "b"},
 		{"taken away", evidence{promise: takenAway, commits: calm, deleted: 10*s + 3*ms, guarded: 2 * ms}, passed(10*s, 10*s+20*ms), nil, "b"},
 		{"taken away, unnoticed", evidence{promise: takenAway, commits: calm, deleted: 10 * s}, passed(10*s+20*ms, 10*s+20*ms),
 			[]string{"old leader acted for 20ms", "guard not refused"}, "b"},
@@ -61,6 +63,9 @@ func TestJudge(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			e := tt.given
+			if e.beats == nil {
+				e.beats = every(10*ms, s, 40*s)
+			}
 			e.begun, e.healed, e.end = 10*s, 20*s, 30*s
 			if tt.name == "recovered late" {
 				e.end = 40 * s
