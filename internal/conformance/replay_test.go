@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"burrow.example/zookeeper/internal/realzk"
 	"burrow.example/zookeeper/zktest"
 )
 
@@ -14,9 +13,7 @@ const minEntries = 1000
 
 // TestReplay runs the script against zktest and against a real server, and compares.
 func TestReplay(t *testing.T) {
-	real := realzk.Run(t, realzk.Via("installed"), realzk.JVMFlags(
-		"-Dzookeeper.extendedTypesEnabled=true",
-		"-Dzookeeper.DigestAuthenticationProvider.superDigest=super:D/InIHSb7yEEbrWz8b9l71RjZJU="))
+	real := realServer(t)
 	ours := zktest.RunT(t, zktest.Super("super:test"))
 	want, err := Replay(real.Addr())
 	if err != nil {
