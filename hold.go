@@ -93,10 +93,11 @@ func (zc *Coordinator) bury(l leftover) <-chan struct{} {
 func (l leftover) clean(zc *Coordinator) {
 	s := l.session
 	for begun := time.Now(); ; {
-		link := s.link()
+		link, sent := s.link(), time.Now()
 		found, err := l.delete(s.conn)
 		switch {
 		case found:
+			s.lease.Committed(sent)
 			if l.guid != "" || s != l.session {
 				zc.tally.orphan()
 				zc.log.Info("deleted a lock node that was left behind", zap.String("lock", l.dir))

@@ -17,7 +17,6 @@ type node struct {
 	path    string
 	czxid   int64           // the zxid of its creation: no later contender of this lock has a lower one
 	gone    <-chan zk.Event // fires when something happens to it
-	created time.Time       // when the create was sent; zero if its answer was lost
 }
 
 // What ends an attempt, beside the context, the session and ZooKeeper's refusal.
@@ -92,7 +91,8 @@ func (s *session) create(ctx context.Context, dir string) (*node, error) {
 		})
 		switch {
 		case err == nil:
-			return &node{session: s, dir: dir, path: name, created: sent}, nil
+			s.lease.Committed(sent)
+			return &node{session: s, dir: dir, path: name}, nil
 		case errors.Is(err, zk.ErrNoNode):
 			if err := s.ensure(ctx, dir); err != nil {
 				return nil, err
@@ -145,22 +145,21 @@ func (s *session) children(ctx context.Context, dir string) ([]string, error) {
 	})
 }
 
-// arrive watches the new node, makes sure that it belongs to this session, and finds its place in the queue. The two
-// requests go out together.
+// arrive watches the new node, makes sure that it belongs to this session, and finds its place in the queue.
 func (n *node) arrive(ctx context.Context) (ahead int, predecessor string, err error) {
 	type answer struct {
 		owned    owned
 		children []string
 	}
 	a, err := insist(ctx, n.session, func(conn *zk.Conn) (a answer, err error) {
-		listed := make(chan error, 1)
+		watched := make(chan error, 1)
 		go func() { // ends before this request does
 			var err error
-			a.children, _, err = conn.Children(n.dir)
-			listed <- err
+			a.owned, err = n.watch(conn)
+			watched <- err
 		}()
-		a.owned, err = n.watch(conn)
-		err = errors.Join(err, <-listed)
+		a.children, err = n.list(conn)
+		err = errors.Join(err, <-watched)
 		return a, err
 	})
 	if err != nil {
@@ -171,6 +170,40 @@ func (n *node) arrive(ctx context.Context) (ahead int, predecessor string, err e
 		return 0, "", errVanished
 	}
 	return n.place(a.children)
+}
+
+// look lists the queue again and finds the own place in it.
+func (n *node) look(ctx context.Context) (ahead int, predecessor string, err error) {
+	children, err := insist(ctx, n.session, n.list)
+	if err != nil {
+		return 0, "", vanished(err)
+	}
+	return n.place(children)
+}
+
+// list lists the queue. As the turn may have come, the session is proved at the same time if need be, rather than
+// after.
+func (n *node) list(conn *zk.Conn) ([]string, error) {
+	if !n.session.lease.Valid() {
+		proved := make(chan struct{})
+		go func() { // ends before this request does
+			defer close(proved)
+			n.prove(conn)
+		}()
+		defer func() { <-proved }()
+	}
+	children, _, err := conn.Children(n.dir)
+	return children, err
+}
+
+// prove has the lease know of a transaction.
+func (n *node) prove(*zk.Conn) (struct{}, error) {
+	sent := time.Now()
+	err := n.session.prove(n.path)
+	if err == nil {
+		n.session.lease.Committed(sent)
+	}
+	return struct{}{}, err
 }
 
 // owned is what a watch on the own node finds.
@@ -206,31 +239,6 @@ func (n *node) place(children []string) (ahead int, predecessor string, err erro
 		return 0, "", errVanished
 	}
 	return ahead, predecessor, nil
-}
-
-// look lists the queue and finds the own place in it. As the turn may have come, the session is proved at the same
-// time if need be, rather than after.
-func (n *node) look(ctx context.Context) (ahead int, predecessor string, err error) {
-	s := n.session
-	children, err := insist(ctx, s, func(conn *zk.Conn) ([]string, error) {
-		if !s.lease.Valid() {
-			proved := make(chan struct{})
-			sent := time.Now()
-			go func() { // ends before this request does
-				defer close(proved)
-				if s.prove(n.path) == nil {
-					s.lease.Anchor(sent)
-				}
-			}()
-			defer func() { <-proved }()
-		}
-		children, _, err := conn.Children(n.dir)
-		return children, err
-	})
-	if err != nil {
-		return 0, "", vanished(err)
-	}
-	return n.place(children)
 }
 
 // vanished turns the absence of the lock's node into that of our own.
@@ -306,24 +314,19 @@ func (n *node) waitFor(ctx context.Context, left <-chan zk.Event) (gone bool, er
 	}
 }
 
-// take makes the lowest node a hold: the last condition is trust.
+// take makes the lowest node a hold: the last condition is trust. Where nothing is known of the session it takes two
+// transactions to have some, and where not even its pings were answered, a while of them.
 func (n *node) take(ctx context.Context) (*hold, error) {
-	s := n.session
-	if !n.created.IsZero() {
-		s.lease.Anchor(n.created)
-	}
-	h := newHold(n)
-	for !s.lease.Hold(n.path, h.deleted) {
-		sent := time.Now()
-		_, err := insist(ctx, s, func(conn *zk.Conn) (struct{}, error) {
-			sent = time.Now()
-			return struct{}{}, s.prove(n.path)
-		})
+	s, h := n.session, newHold(n)
+	for try := 0; !s.lease.Hold(n.path, h.deleted); try++ {
+		_, err := insist(ctx, s, n.prove)
+		if err == nil && try > 1 {
+			err = s.rest(s.timeout / 24)
+		}
 		if err != nil {
 			h.end(err)
 			return nil, vanished(err)
 		}
-		s.lease.Anchor(sent)
 	}
 	h.follow()
 	return h, nil

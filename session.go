@@ -45,9 +45,6 @@ func (zc *Coordinator) open() *session {
 	for i, auth := range config.Auth {
 		auths[i] = dial.Auth{Scheme: auth.Scheme, Credential: []byte(auth.Credential)}
 	}
-	s.dialer = dial.New(dial.Options{
-		Hosts: zc.hosts, Timeout: config.SessionTimeout, Dial: config.Dial, TLS: config.TLS, Auth: auths,
-	})
 	s.lease = lease.New(lease.Config{
 		Timeout: config.SessionTimeout,
 		Prove:   s.prove,
@@ -55,6 +52,10 @@ func (zc *Coordinator) open() *session {
 		Lapsed:  func() { zc.queue.put(event{session: s, kind: expired, cause: ErrTrustLapsed}) },
 		Kicked:  zc.kicked,
 		RTT:     zc.tally.proved,
+	})
+	s.dialer = dial.New(dial.Options{
+		Hosts: zc.hosts, Timeout: config.SessionTimeout, Dial: config.Dial, TLS: config.TLS, Auth: auths,
+		Attached: s.lease.Attached, Touched: s.lease.Touched,
 	})
 	conn, events, err := zk.Connect(config.Servers, config.SessionTimeout,
 		zk.WithDialer(s.dialer.Dial),

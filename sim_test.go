@@ -9,6 +9,7 @@ import (
 	"path"
 	"regexp"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"testing"
@@ -41,6 +42,7 @@ func TestSim(t *testing.T) {
 		return
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	defer debug.SetGCPercent(debug.SetGCPercent(800)) // every connection has buffers of megabytes
 	begun := time.Now()
 	var failed, terms int
 	for seed := uint64(1); seed <= uint64(*simSeeds); seed++ {
@@ -209,7 +211,7 @@ func (a *agent) work(l *Leadership) error {
 	defer writes.Wait()
 	linger := time.Duration(a.random.Int64N(int64(simTimeout/3) * 9 / 10))
 	for n := 0; ; n++ {
-		timer := time.NewTimer(20*time.Millisecond + time.Duration(a.random.Int64N(int64(30*time.Millisecond))))
+		timer := time.NewTimer(50*time.Millisecond + time.Duration(a.random.Int64N(int64(50*time.Millisecond))))
 		select {
 		case <-timer.C:
 			a.acts(l)
@@ -237,7 +239,7 @@ func (a *agent) mutate(ctx context.Context, m mutation) {
 		time.Sleep(100 * time.Millisecond)
 		st := a.zc.App.current.Load()
 		if m.trustPings && st.state == Connected {
-			st.session.lease.Anchor(time.Now())
+			st.session.lease.Committed(time.Now())
 		}
 		if m.loseEvents && a.random.IntN(4) == 0 {
 			for range a.random.IntN(40) { // for a moment, what happens is not told

@@ -95,7 +95,7 @@ func (s *sim) check() {
 // monitor checks all the time.
 func (s *sim) monitor(ctx context.Context) {
 	for ctx.Err() == nil {
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(40 * time.Millisecond)
 		s.mu.Lock()
 		s.check()
 		s.mu.Unlock()
@@ -104,7 +104,7 @@ func (s *sim) monitor(ctx context.Context) {
 
 // settle checks that somebody leads soon after everything has healed, and that this is the end of it.
 func (s *sim) settle() {
-	const soon, calm = 15 * time.Second, 20 * time.Second
+	const soon, calm = 15 * time.Second, 5 * time.Second
 	s.log.Info("all healed")
 	healed := time.Now()
 	for s.leader() == "" {

@@ -25,6 +25,7 @@ type conn struct {
 	asked    bool // the connect request was written
 	answered bool
 	pending  []byte // received and not read yet
+	pings    pings
 
 	mu     sync.Mutex
 	up     time.Time // when the session was attached
@@ -43,6 +44,7 @@ func (c *conn) Write(p []byte) (int, error) {
 		}
 		c.Conn.SetDeadline(time.Now().Add(limit))
 	}
+	c.pings.wrote(p)
 	n, err := c.Conn.Write(p)
 	if err != nil && !c.answered {
 		c.dialer.opts.Hosts.Failed(c.server, fmt.Errorf("%w: send the connect request: %w", ErrHandshake, err))
@@ -65,6 +67,9 @@ func (c *conn) Read(p []byte) (int, error) {
 		return n, nil
 	}
 	n, err := c.Conn.Read(p)
+	if sent := c.pings.read(p[:n]); !sent.IsZero() && c.dialer.opts.Touched != nil {
+		c.dialer.opts.Touched(sent, time.Now())
+	}
 	return n, c.broken(err)
 }
 

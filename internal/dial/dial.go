@@ -47,6 +47,10 @@ type Options struct {
 	Dial    func(ctx context.Context, network, address string) (net.Conn, error)
 	TLS     *tls.Config
 	Auth    []Auth
+
+	// What becomes of the connections; may be nil, and must not block.
+	Attached func(Link)                     // the session is attached, and the client library does not know it yet
+	Touched  func(sent, answered time.Time) // the server has answered a ping
 }
 
 // Dialer is both the dialer and the host provider of one zk.Conn. It lives as long as one session: after Close, or
@@ -191,10 +195,13 @@ func (d *Dialer) sessionTimeout() time.Duration {
 
 // established records what the handshake of c brought.
 func (d *Dialer) established(c *conn, sessionID int64, timeout time.Duration) {
+	link := Link{Server: c.server, SessionID: sessionID, Timeout: timeout, Dialed: c.dialed, Up: c.up, conn: c}
 	d.mu.Lock()
-	d.timeout = timeout
-	d.link = Link{Server: c.server, SessionID: sessionID, Timeout: timeout, Dialed: c.dialed, Up: c.up, conn: c}
+	d.timeout, d.link = timeout, link
 	d.mu.Unlock()
+	if d.opts.Attached != nil {
+		d.opts.Attached(link)
+	}
 	d.opts.Hosts.Failed(c.server, nil)
 }
 

@@ -39,7 +39,9 @@ type Lease struct {
 
 	mu      sync.Mutex
 	timeout time.Duration
-	proved  time.Time // when the latest answered check was sent; zero: never
+	history history
+	proved  time.Time // when the latest answered transaction was sent; zero: never
+	renewed time.Time // when the leader renewed the session at the earliest, as that has shown
 	over    bool      // trust ran out or the session did: nothing extends it any more
 	link    dial.Link
 	up      bool
@@ -90,21 +92,49 @@ func (l *Lease) Until() time.Time {
 	return l.epoch.Add(time.Duration(until))
 }
 
-// Anchor extends trust on the strength of a transaction of this session that was sent at the given time and has been
-// answered.
-func (l *Lease) Anchor(sent time.Time) {
+// Committed extends trust on the strength of a transaction of this session that was sent at the given time and has
+// just been answered: to 2T/3 after it was sent at the longest, and no longer than it is certain that the leader has
+// renewed the session.
+func (l *Lease) Committed(sent time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.anchor(sent)
+	l.committed(sent)
 }
 
-// anchor assumes l.mu.
-func (l *Lease) anchor(sent time.Time) {
-	if l.over || sent.Before(l.proved) {
-		return
+// committed assumes l.mu.
+func (l *Lease) committed(sent time.Time) {
+	if l.over || sent.Before(l.link.Up) {
+		return // its answer came through another connection, of which nothing follows for this one
 	}
-	l.proved = sent
-	l.until.Store(int64(sent.Add(trust(l.timeout)).Sub(l.epoch)))
+	renewed := l.history.committed(touch{sent, time.Now()})
+	if sent.After(l.proved) {
+		l.proved = sent
+	}
+	if renewed.After(l.renewed) {
+		l.renewed = renewed
+	}
+	l.extend()
+}
+
+// extend assumes l.mu. Trust never shrinks here.
+func (l *Lease) extend() {
+	until := l.proved.Add(trust(l.timeout))
+	if bound := l.renewed.Add(l.timeout); bound.Before(until) {
+		until = bound
+	}
+	if after := int64(until.Sub(l.epoch)); !l.renewed.IsZero() && after > l.until.Load() {
+		l.until.Store(after)
+	}
+}
+
+// Touched books a request of this session that was sent and answered at the given times, a ping for instance. It
+// proves nothing by itself, but tells of what the leader has heard.
+func (l *Lease) Touched(sent, answered time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !sent.Before(l.link.Up) {
+		l.history.add(touch{sent, answered})
+	}
 }
 
 // Hold makes node one that the lease is about: it is proved every T/12, and when trust runs out, Lapsed is called.
@@ -128,7 +158,7 @@ func (l *Lease) Hold(node string, gone func()) bool {
 	return true
 }
 
-// Warm makes node one that is proved every T/4, so that trust is good when Hold is called. Nothing happens when it
+// Warm makes node one that is proved every T/8, so that trust is good when Hold is called. Nothing happens when it
 // runs out before.
 func (l *Lease) Warm(node string, gone func()) {
 	l.mu.Lock()
@@ -173,17 +203,36 @@ func (l *Lease) drop(e *entry) {
 	}
 }
 
-// Up says that the session is attached through this link.
+// Attached says, before anything can be sent on it, that the session has a new link. What is known of requests on the
+// one before is of no use for it.
+func (l *Lease) Attached(link dial.Link) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.attach(link)
+}
+
+// attach assumes l.mu.
+func (l *Lease) attach(link dial.Link) {
+	if link == l.link {
+		return
+	}
+	l.link = link
+	l.history = history{timeout: link.Timeout, renewed: link.Dialed}
+	if link.Timeout != l.timeout {
+		if link.Timeout < l.timeout {
+			l.until.Store(never)
+		}
+		l.timeout = link.Timeout
+		l.extend() // by the new measure
+	}
+}
+
+// Up says that requests can be sent on this link.
 func (l *Lease) Up(link dial.Link) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.link, l.up, l.due = link, true, true
-	if l.timeout != link.Timeout {
-		l.timeout = link.Timeout
-		if !l.proved.IsZero() {
-			l.anchor(l.proved) // by the new measure
-		}
-	}
+	l.attach(link)
+	l.up, l.due = true, true
 	l.poke()
 }
 
@@ -337,7 +386,7 @@ func (l *Lease) take(a answer) {
 	var gone func()
 	switch {
 	case a.err == nil:
-		l.anchor(a.sent)
+		l.committed(a.sent)
 		l.config.RTT(time.Since(a.sent))
 	case errors.Is(a.err, zk.ErrNoNode):
 		if e := l.index[a.node]; e != nil {
