@@ -40,20 +40,25 @@
 // its leader answers pings and reads for a good while, while the others expire the session and pass its locks on. Only
 // a committed transaction proves it. So while an instance holds a lock, it sends every T/12 (T is the negotiated
 // session timeout) a transaction that changes nothing, a multi of a single version check on the lock node. The answer
-// to a check that was sent at s extends trust to s + 2T/3; nothing else does. If no answer comes for T/4, the connection
-// is dropped and the next server tried. When trust runs out the session is given up, whatever the connection says.
+// to a check that was sent at s extends trust to s + 2T/3 at the longest; nothing else does. If no answer comes for T/4,
+// the connection is dropped and the next server tried. When trust runs out the session is given up, whatever the
+// connection says.
 //
-// Why that is safe can be checked by hand. An answered check was committed by a leader with a quorum at s or later. A
-// follower passes on which sessions it heard of with its next answer to the leader's ping, at most tickTime/2 later. So
-// a leader that loses touch with the follower expires the session no earlier than
+// Why that is safe can be checked by hand. The leader expires a session T after it last renewed it, rounded up to a
+// whole tick. It renews one when the session moves to a server, and when a server reports that it heard of the session,
+// which it does in its answer to the leader's ping, every half tick. Between two servers everything arrives in the order
+// in which it was sent. Let b and c be answered transactions, c sent after b's answer. The leader sent a ping half a tick
+// before b's commit at most, the server answered it before it passed on c, and so when c is committed the leader has the
+// report of everything that the server had heard of by that ping. With a check every T/12, b was sent at s − T/12 and
+// the ping after s − T/12 − tickTime/2, so that the session expires no earlier than
 //
 //	s − (T/12 + tickTime/2) + T
 //
-// where T/12 allows for the check before this one having been the last that the leader heard of. The server grants no
-// session below two ticks, so tickTime ≤ T/2, and the above is s + 2T/3 at the earliest; rounding up to whole ticks only
-// adds to it. A leader that loses its quorum commits nothing more, and a new leader starts the clock of every session
-// afresh. What follows from it: while the ensemble has no working leader, nothing can be proved, and after 2T/3 nobody
-// leads.
+// The server grants no session below two ticks, so tickTime ≤ T/2, and the above is s + 2T/3 at the earliest. Where
+// checks have not come steadily, as with the first lock after an idle hour, trust is shorter, by what the same argument
+// yields from the requests and pings that were answered; internal/lease/reach.go has it in full. A leader that loses
+// its quorum commits nothing more, and a new leader starts the clock of every session afresh. What follows: while the
+// ensemble has no working leader, nothing can be proved, and after 2T/3 nobody leads.
 //
 // After a term has ended, work has T/3 to return before another instance can have begun, unless somebody takes the lock
 // away by force.
