@@ -32,6 +32,7 @@ type conn struct {
 	lastOut   time.Time  // when the latest delayed reply goes out
 	stats     connStats
 	connected time.Time
+	expires   time.Time // when the member gives a silent connection up
 }
 
 // wire is the transport below a connection: TCP, or the far end of one in memory. Its methods are called with the
@@ -43,7 +44,7 @@ type wire interface {
 	remote() net.Addr
 }
 
-// accept makes a connection of a wire.
+// connect makes a connection of a wire.
 func (s *Server) connect(m *Member, client *Client, w wire) *conn {
 	s.connNumber++
 	c := &conn{s: s, m: m, client: client, wire: w, number: s.connNumber, connected: time.Now()}
@@ -54,7 +55,34 @@ func (s *Server) connect(m *Member, client *Client, w wire) *conn {
 	c.ids = []identity{{"ip", hostOf(w.remote())}}
 	m.conns = append(m.conns, c)
 	s.open[c] = true
+	c.timeout = int32(silence.Milliseconds())
+	c.extend()
+	c.watchSilence()
 	return c
+}
+
+// silence is how long a connection may take to say which session it is for, and the grid on which members close
+// connections from which nothing comes.
+const silence = 10 * time.Second
+
+// extend lets the connection be silent for its timeout from now on.
+func (c *conn) extend() {
+	origin := c.m.gridOrigin
+	idle := time.Since(origin) + time.Duration(c.timeout)*time.Millisecond
+	c.expires = origin.Add((idle/silence + 1) * silence)
+}
+
+// watchSilence closes the connection when it has been silent for too long.
+func (c *conn) watchSilence() {
+	c.m.at(c.expires, func() {
+		switch {
+		case c.gone:
+		case time.Now().Before(c.expires):
+			c.watchSilence()
+		default:
+			c.close()
+		}
+	})
 }
 
 // arrive takes a frame that has come in.
@@ -90,8 +118,10 @@ func (c *conn) pump() {
 func (c *conn) handle(frame []byte) {
 	c.stats.received++
 	c.m.stats.received++
+	c.extend()
 	switch {
 	case !c.greeted && len(frame) == 4 && isWord(string(frame)):
+		c.eof = true // nothing more is read
 		c.send([]byte(c.m.word(string(frame))))
 		c.close()
 	case !c.m.serving():

@@ -28,11 +28,19 @@ func (m *Member) wordDump(b *strings.Builder) {
 			fmt.Fprintf(b, "\t%s\n", path)
 		}
 	}
-	fmt.Fprintf(b, "Connections dump:\nConnections Sets (1)/(%d):\n", len(m.conns))
+	sets := map[int64][]string{}
 	for _, c := range m.conns {
-		fmt.Fprintf(b, "\tip: /%s sessionId: 0x%x\n", c.wire.remote(), uint64(c.session))
+		line := fmt.Sprintf("\tip: /%s sessionId: 0x%x\n", c.wire.remote(), uint64(c.session))
+		sets[c.expires.UnixMilli()] = append(sets[c.expires.UnixMilli()], line)
+	}
+	fmt.Fprintf(b, "Connections dump:\nConnections Sets (%d)/(%d):\n", len(sets), len(m.conns))
+	for _, at := range sortedKeys(sets) {
+		fmt.Fprintf(b, "%d expire at %s:\n%s", len(sets[at]), javaDate(time.UnixMilli(at)), strings.Join(sets[at], ""))
 	}
 }
+
+// javaDate writes a time as Java's Date does.
+func javaDate(t time.Time) string { return t.UTC().Format("Mon Jan 02 15:04:05 MST 2006") }
 
 func (t *tracker) dump(b *strings.Builder) {
 	sets := map[int64][]int64{}
@@ -43,7 +51,7 @@ func (t *tracker) dump(b *strings.Builder) {
 	fmt.Fprintf(b, "Session Sets (%d)/(%d):\n", len(sets), len(t.sessions))
 	for _, at := range sortedKeys(sets) {
 		when := t.origin.Add(time.Duration(at) * time.Millisecond)
-		fmt.Fprintf(b, "%d expire at %s:\n", len(sets[at]), when.UTC().Format("Mon Jan 02 15:04:05 MST 2006"))
+		fmt.Fprintf(b, "%d expire at %s:\n", len(sets[at]), javaDate(when))
 		for _, id := range sets[at] {
 			fmt.Fprintf(b, "\t0x%x\n", uint64(id))
 		}
@@ -54,25 +62,23 @@ func (m *Member) wordWatches(b *strings.Builder) {
 	fmt.Fprintf(b, "%d connections watching %d paths\nTotal watches:%d\n", m.data.watchers(), len(m.data.byPath), m.data.total())
 }
 
+// The lists of watches are those of the watches on data; the original forgets about the others as well.
+
 func (m *Member) wordWatchesByPath(b *strings.Builder) {
-	for _, table := range []*watchTable{m.data, m.kids} {
-		for _, path := range slices.Sorted(maps.Keys(table.byPath)) {
-			fmt.Fprintf(b, "%s\n", path)
-			for _, c := range inOrder(table.byPath[path]) {
-				fmt.Fprintf(b, "\t0x%x\n", uint64(c.session))
-			}
+	for _, path := range slices.Sorted(maps.Keys(m.data.byPath)) {
+		fmt.Fprintf(b, "%s\n", path)
+		for _, c := range inOrder(m.data.byPath[path]) {
+			fmt.Fprintf(b, "\t0x%x\n", uint64(c.session))
 		}
 	}
 	b.WriteString("\n")
 }
 
 func (m *Member) wordWatchesByConn(b *strings.Builder) {
-	for _, table := range []*watchTable{m.data, m.kids} {
-		for _, c := range inOrder(table.byConn) {
-			fmt.Fprintf(b, "0x%x\n", uint64(c.session))
-			for _, path := range slices.Sorted(maps.Keys(table.byConn[c])) {
-				fmt.Fprintf(b, "\t%s\n", path)
-			}
+	for _, c := range inOrder(m.data.byConn) {
+		fmt.Fprintf(b, "0x%x\n", uint64(c.session))
+		for _, path := range slices.Sorted(maps.Keys(m.data.byConn[c])) {
+			fmt.Fprintf(b, "\t%s\n", path)
 		}
 	}
 	b.WriteString("\n")

@@ -28,6 +28,7 @@ func (c *conn) greet(frame []byte) {
 	}
 	tick := int32(c.s.opt.tick.Milliseconds())
 	c.timeout = min(max(timeout, 2*tick), 20*tick)
+	c.extend()
 	if code, ok := c.strikeFail(OpConnect); ok {
 		if code == SessionExpired {
 			c.finishGreeting(false)

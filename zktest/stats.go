@@ -67,7 +67,7 @@ func (c *conn) note(q *request) {
 func (c *conn) describe(brief bool) string {
 	b := &strings.Builder{}
 	interest := 1 // wants to read
-	if c.greeted && !c.attached || !c.greeted && c.eof {
+	if c.eof || c.greeted && !c.attached {
 		interest = 0
 	}
 	fmt.Fprintf(b, " /%s[%d](queued=%d,recved=%d,sent=%d", c.wire.remote(), interest, len(c.pending), c.stats.received, c.stats.sent)
@@ -78,7 +78,7 @@ func (c *conn) describe(brief bool) string {
 			fmt.Fprintf(b, ",lcxid=0x%x", st.lastXid)
 		}
 		fmt.Fprintf(b, ",lzxid=0x%x,lresp=%d,llat=%d,minlat=%d,avglat=%d,maxlat=%d",
-			st.lastZxid, st.lastReply.UnixMilli(), st.lastLatency, st.latency.min, int64(st.latency.average()), st.latency.max)
+			st.lastZxid, st.lastReply.Sub(c.m.gridOrigin).Milliseconds(), st.lastLatency, st.latency.min, int64(st.latency.average()), st.latency.max)
 	}
 	b.WriteString(")")
 	return b.String()
