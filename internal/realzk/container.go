@@ -88,11 +88,8 @@ func (c *container) exited() bool {
 	return err == nil && state == "false"
 }
 
+// A paused container is resumed by Docker once the signal is there for it.
 func (c *container) stop() error {
-	// A frozen process would not hear of it.
-	if err := c.thaw(); err != nil {
-		return err
-	}
 	return c.docker("stop", "--time", fmt.Sprint(int(stopLimit.Seconds())), c.name)
 }
 
@@ -103,10 +100,8 @@ func (c *container) kill() error {
 	return c.docker("wait", c.name)
 }
 
-// The server is the container's first process and its only one, so a signal does what "docker pause" would, and
-// leaves the container one that can be killed.
-func (c *container) freeze() error { return c.docker("kill", "--signal", "STOP", c.name) }
-func (c *container) thaw() error   { return c.docker("kill", "--signal", "CONT", c.name) }
+func (c *container) freeze() error { return c.docker("pause", c.name) }
+func (c *container) thaw() error   { return c.docker("unpause", c.name) }
 
 func (c *container) docker(args ...string) error {
 	_, err := docker(args...)

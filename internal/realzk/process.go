@@ -159,8 +159,21 @@ func (p *process) kill() error {
 	return p.alive.Close()
 }
 
-func (p *process) freeze() error { return p.signal(syscall.SIGSTOP) }
-func (p *process) thaw() error   { return p.signal(syscall.SIGCONT) }
+func (p *process) freeze() error {
+	if err := p.signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	poll := time.NewTicker(time.Millisecond)
+	defer poll.Stop()
+	for deadline := time.Now().Add(stopLimit); !stopped(p.cmd.Process.Pid); <-poll.C {
+		if time.Now().After(deadline) {
+			return fmt.Errorf("it has not come to a stop after %s", stopLimit)
+		}
+	}
+	return nil
+}
+
+func (p *process) thaw() error { return p.signal(syscall.SIGCONT) }
 
 func (p *process) signal(signals ...os.Signal) error {
 	for _, sig := range signals {

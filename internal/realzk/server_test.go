@@ -93,6 +93,10 @@ func freezes(t *testing.T, srv *Server) {
 			t.Fatal(err)
 		}
 	}
+	freeze()
+	if err := srv.Close(); err != nil {
+		t.Fatalf("close a frozen server: %v", err)
+	}
 }
 
 func doesNotStart(t *testing.T, way string) {
