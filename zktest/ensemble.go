@@ -1,17 +1,24 @@
 package zktest
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
-// writeConfig puts the membership where clients look for it. A standalone server has none to tell.
+// writeConfig puts the membership where clients look for it, in the form and with the odd version that the original
+// gives it. Members have no ports for each other; those that stand there are the customary ones. A standalone server
+// has nothing to tell.
 func (s *Server) writeConfig() {
 	if len(s.members) == 1 {
 		return
 	}
 	text := ""
 	for _, m := range s.members {
-		text += fmt.Sprintf("server.%d=%s:participant\n", m.number, m.addr)
+		text += fmt.Sprintf("server.%d=127.0.0.%d:2888:3888:participant\n", m.number, m.number)
 	}
 	for _, m := range s.members {
-		m.tree.nodes[configPath].data = []byte(text + "version=0")
+		config := m.tree.nodes[configPath]
+		config.data = []byte(text + "version=0")
+		config.stat.version, config.stat.mtime = -1, time.Now().UnixMilli()
 	}
 }

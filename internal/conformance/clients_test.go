@@ -84,12 +84,17 @@ func at(lines []string, i int) string {
 	return "(nothing)"
 }
 
-// realServer starts the server that everything is compared with. It must be on this machine: from a container, clients
+// realFlags start a server that everything can be compared with. It must be on this machine: from a container, clients
 // have another address, and access by address is part of the script.
+var realFlags = []realzk.Option{
+	realzk.Via("installed"),
+	realzk.JVMFlags("-Dzookeeper.extendedTypesEnabled=true",
+		"-Dzookeeper.DigestAuthenticationProvider.superDigest=super:D/InIHSb7yEEbrWz8b9l71RjZJU="),
+}
+
 func realServer(t *testing.T) *realzk.Server {
 	t.Helper()
-	return realzk.Run(t, realzk.Via("installed"), realzk.JVMFlags("-Dzookeeper.extendedTypesEnabled=true",
-		"-Dzookeeper.DigestAuthenticationProvider.superDigest=super:D/InIHSb7yEEbrWz8b9l71RjZJU="))
+	return realzk.Run(t, realFlags...)
 }
 
 var (

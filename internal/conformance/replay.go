@@ -14,16 +14,18 @@ type Entry struct {
 
 // run is one replay of a script.
 type run struct {
-	addr    string
-	names   names
-	peers   map[string]*peer
-	entries []Entry
-	err     error
+	addr     string
+	ensemble bool
+	names    names
+	peers    map[string]*peer
+	entries  []Entry
+	err      error
 }
 
-// Replay runs the script against the server at addr, which must be fresh and have no other clients.
-func Replay(addr string) ([]Entry, error) {
-	r := &run{addr: addr, names: names{sessions: map[int64]string{0: "none"}}, peers: map[string]*peer{}}
+// Replay runs the script against the server at addr, a member of an ensemble or not. It must be fresh and have no
+// other clients.
+func Replay(addr string, ensemble bool) ([]Entry, error) {
+	r := &run{addr: addr, ensemble: ensemble, names: names{sessions: map[int64]string{0: "none"}}, peers: map[string]*peer{}}
 	defer func() {
 		for _, p := range r.peers {
 			p.nc.Close()
@@ -34,6 +36,9 @@ func Replay(addr string) ([]Entry, error) {
 }
 
 func (r *run) note(step string, fields []string) {
+	if strings.HasSuffix(step, "/zookeeper/config") { // its data are addresses
+		fields = slices.DeleteFunc(fields, func(f string) bool { return strings.HasPrefix(f, "data=") || strings.HasPrefix(f, "length=") })
+	}
 	r.entries = append(r.entries, Entry{Step: fmt.Sprintf("%03d %s", len(r.entries)+1, step), Fields: fields})
 }
 

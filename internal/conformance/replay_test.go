@@ -15,11 +15,17 @@ const minEntries = 1000
 func TestReplay(t *testing.T) {
 	real := realServer(t)
 	ours := zktest.RunT(t, zktest.Super("super:test"))
-	want, err := Replay(real.Addr())
+	compareReplies(t, real.Addr(), ours.Addr(), false)
+}
+
+// compareReplies runs the script against two servers and compares.
+func compareReplies(t *testing.T, real, ours string, ensemble bool) {
+	t.Helper()
+	want, err := Replay(real, ensemble)
 	if err != nil {
 		t.Fatalf("replay against the real server: %v", err)
 	}
-	got, err := Replay(ours.Addr())
+	got, err := Replay(ours, ensemble)
 	if err != nil {
 		t.Fatalf("replay against zktest: %v", err)
 	}

@@ -2,7 +2,7 @@ package conformance
 
 // script is everything that is asked of a server. It must mean the same on a server that is fresh, whoever runs it.
 func script(r *run) {
-	r.connect("a", hello{timeout: 10000})
+	r.connect("a", hello{timeout: 40000})
 	if r.err != nil {
 		return
 	}

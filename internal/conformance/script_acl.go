@@ -62,7 +62,7 @@ func acls(r *run) {
 // identities tries what each permission allows, to whom.
 func identities(r *run) {
 	r.call("a", "whoAmI", opWhoAmI, nil)
-	r.connect("bob", hello{timeout: 10000})
+	r.connect("bob", hello{timeout: 40000})
 	r.auth("bob", "digest", bob)
 	r.create("bob", "/id")
 	r.call("bob", "create for auth", opCreate, makeNode("/id/own", []byte("x"), []acl{{31, "auth", ""}}, 0))
@@ -90,20 +90,20 @@ func identities(r *run) {
 		r.multi("a", "set and create", setNode(path, -1), newNode(path+"/z", 0))
 		r.setACL("a", path, []acl{{perm, "world", "anyone"}}, 99)
 	}
-	r.connect("super", hello{timeout: 10000})
+	r.connect("super", hello{timeout: 40000})
 	r.auth("super", "digest", "super:wrong")
 	r.get("super", "/id/own")
 	r.auth("super", "digest", "super:test")
 	r.get("super", "/id/own")
 	r.call("super", "whoAmI", opWhoAmI, nil)
 	r.set("super", "/zookeeper/config", []byte("x"), -1)
-	r.connect("badauth", hello{timeout: 10000})
+	r.connect("badauth", hello{timeout: 40000})
 	r.auth("badauth", "nonsense", "x")
 	r.ends("badauth")
-	r.connect("badauth", hello{timeout: 10000})
+	r.connect("badauth", hello{timeout: 40000})
 	r.auth("badauth", "world", "anyone")
 	r.ends("badauth")
-	r.connect("ip", hello{timeout: 10000})
+	r.connect("ip", hello{timeout: 40000})
 	for _, id := range []string{"127.0.0.1", "127.0.0.2", "127.0.0.0/24", "127.0.0.0/31", "10.0.0.0/8", "128.0.0.0/1"} {
 		path := "/id/ip" + fmt.Sprint(len(r.entries))
 		r.call("ip", "create for ip "+id, opCreate, makeNode(path, nil, []acl{{31, "ip", id}}, 0))

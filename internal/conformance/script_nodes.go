@@ -13,23 +13,23 @@ func handshakes(r *run) {
 		r.call("timeouts", "close", opClose, nil)
 		r.ends("timeouts")
 	}
-	r.connect("old", hello{timeout: 6000, short: true})
-	r.connect("nopassword", hello{timeout: 6000, password: nil})
+	r.connect("old", hello{timeout: 36000, short: true})
+	r.connect("nopassword", hello{timeout: 36000, password: nil})
 	old := *r.peers["old"]
-	r.connect("old", hello{timeout: 8000, session: old.session, password: old.password})
+	r.connect("old", hello{timeout: 38000, session: old.session, password: old.password})
 	r.call("old", "ping", opPing, nil)
-	r.connect("second", hello{timeout: 8000, session: old.session, password: old.password})
+	r.connect("second", hello{timeout: 38000, session: old.session, password: old.password})
 	r.ends("old")
-	r.connect("thief", hello{timeout: 8000, session: old.session, password: make([]byte, 16)})
+	r.connect("thief", hello{timeout: 38000, session: old.session, password: make([]byte, 16)})
 	r.ends("thief")
 	r.ends("second")
-	r.connect("ghost", hello{timeout: 8000, session: 0x1234, password: make([]byte, 16)})
+	r.connect("ghost", hello{timeout: 38000, session: 0x1234, password: make([]byte, 16)})
 	r.ends("ghost")
-	r.connect("ahead", hello{timeout: 8000, seen: 1 << 40})
-	r.connect("second", hello{timeout: 8000, session: old.session, password: old.password})
+	r.connect("ahead", hello{timeout: 38000, seen: 1 << 40})
+	r.connect("second", hello{timeout: 38000, session: old.session, password: old.password})
 	r.call("second", "close", opClose, nil)
 	r.ends("second")
-	r.connect("second", hello{timeout: 8000, session: old.session, password: old.password})
+	r.connect("second", hello{timeout: 38000, session: old.session, password: old.password})
 }
 
 // births looks at what a server is born with.

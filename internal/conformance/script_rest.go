@@ -5,7 +5,7 @@ import "fmt"
 // ephemerals come and go with their session.
 func ephemerals(r *run) {
 	r.create("a", "/e")
-	r.connect("e", hello{timeout: 10000})
+	r.connect("e", hello{timeout: 40000})
 	r.createAs("e", "/e/1", open, 1)
 	r.createAs("e", "/e/2", open, 1)
 	r.createAs("e", "/e/1/child", open, 0)
@@ -65,11 +65,11 @@ func kinds(r *run) {
 // oddRequests are of types that a client has no business sending.
 func oddRequests(r *run) {
 	for _, op := range []int32{0, -1, 10, 23, 99, 108, 1 << 30, -1 << 31} {
-		r.connect("odd", hello{timeout: 10000})
+		r.connect("odd", hello{timeout: 40000})
 		r.call("odd", fmt.Sprintf("request of type %d", op), op, nil)
 		r.ends("odd")
 	}
-	r.connect("odd", hello{timeout: 10000})
+	r.connect("odd", hello{timeout: 40000})
 	r.call("odd", "sasl", opSasl, body(nil).buf([]byte("x")))
 	r.call("odd", "ping", opPing, nil)
 	r.exchange("odd", "ping with xid -2", opPing, -2, nil)
@@ -78,7 +78,7 @@ func oddRequests(r *run) {
 
 // malformed sends requests that end too early, say too much, or claim too much.
 func malformed(r *run) {
-	r.connect("bad", hello{timeout: 10000})
+	r.connect("bad", hello{timeout: 40000})
 	for _, op := range []int32{
 		opCreate, opDelete, opExists, opGetData, opSetData, opGetACL, opSetACL, opGetChildren, opSync, opGetChildren2,
 		opCheck, opMulti, opCreate2, opCheckWatches, opRemoveWatches, opCreateContainer, opCreateTTL, opMultiRead,
@@ -96,14 +96,14 @@ func malformed(r *run) {
 		body(nil).i32(1),
 		body(nil).i32(1).raw("abc"),
 	} {
-		r.connect("bad", hello{timeout: 10000})
+		r.connect("bad", hello{timeout: 40000})
 		r.peers["bad"].send(frame)
 		r.ends("bad")
 	}
-	r.connect("bad", hello{timeout: 10000})
+	r.connect("bad", hello{timeout: 40000})
 	r.call("bad", "auth cut short", opAuth, body(nil).i32(0))
 	for _, raw := range []string{"\xff\xff\xff\xff", "\x80\x00\x00\x00", "\x00\x10\x00\x00", "\x00\x0f\xff\xff", "\x7f\xff\xff\xff", "GET / HTTP/1.0\r\n\r\n"} {
-		r.connect("bad", hello{timeout: 10000})
+		r.connect("bad", hello{timeout: 40000})
 		r.peers["bad"].nc.Write([]byte(raw))
 		r.ends("bad")
 		r.open("raw")
@@ -146,7 +146,7 @@ func farewells(r *run) {
 		r.call(as, "close", opClose, nil)
 		r.ends(as)
 	}
-	r.connect("late", hello{timeout: 6000})
+	r.connect("late", hello{timeout: 36000})
 	r.exists("late", "/kind")
 	r.list("late", "/kind")
 }

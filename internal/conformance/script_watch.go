@@ -2,8 +2,8 @@ package conformance
 
 // watches sets watches of every kind from two connections, and fires them from a third.
 func watches(r *run) {
-	r.connect("watcher1", hello{timeout: 10000})
-	r.connect("watcher2", hello{timeout: 10000})
+	r.connect("watcher1", hello{timeout: 40000})
+	r.connect("watcher2", hello{timeout: 40000})
 	r.create("a", "/w")
 	for _, as := range []string{"watcher1", "watcher2", "a"} {
 		r.look(as, "/w", opExists, true)
@@ -91,7 +91,7 @@ func rewatches(r *run) {
 	r.create("a", "/rw/1")
 	p := *r.peers["watcher1"]
 	seen := r.seen("a", "/rw/1")
-	r.connect("watcher1", hello{timeout: 10000, session: p.session, password: p.password})
+	r.connect("watcher1", hello{timeout: 40000, session: p.session, password: p.password})
 	lists := func(b body) body {
 		return b.strs("/rw", "/rw/1", "/rw/none").strs("/rw/1", "/rw/later").strs("/rw", "/rw/1", "/rw/none")
 	}
