@@ -4,8 +4,8 @@ import "testing"
 
 // enough is how many hand-overs each way a test asks for: between ours and the peer, and between any two kinds.
 const (
-	enough     = 300
-	enoughPair = 30
+	enough     = 250
+	enoughPair = 25
 )
 
 // TestPeerAndOurs has each kind of peer contend with everything of ours, for as long as it takes to hand over a few

@@ -34,7 +34,7 @@ func TestForeignNodes(t *testing.T) {
 			c.join("guests", func() error { return nil }, c.guests)
 			test.join(c)
 			c.instances(1)
-			c.until(exchanged(enough/2, ourKinds, test.peers))
+			c.until(exchanged(100, ourKinds, test.peers))
 			if err := c.finish(); err != nil {
 				t.Fatal(err)
 			}
@@ -49,7 +49,7 @@ func (c *contest) guests(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		c.rest(ctx)
+		c.rest(ctx, 0)
 		if err := c.onlooker.Delete(node, -1); err != nil {
 			return err
 		}
@@ -84,7 +84,7 @@ func TestLockNodeRemoved(t *testing.T) {
 	})
 	c.curator(2, theLock)
 	c.instances(1)
-	c.until(all(exchanged(enough/4, ourKinds, []string{curatorKind}), func([]visit) string {
+	c.until(all(exchanged(60, ourKinds, []string{curatorKind}), func([]visit) string {
 		if len(removed) < removals {
 			return "the lock's node was removed too seldom"
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/go-zookeeper/zk"
 )
@@ -27,16 +28,18 @@ func (c *contest) gozkInstance(kind, who, name string) *team {
 	return c.join(who, disconnect, func(ctx context.Context) error {
 		l := zk.NewLock(conn, c.path(name), zk.WorldACL(zk.PermAll))
 		for {
+			begun := time.Now()
 			if err := l.Lock(); err != nil {
 				return err
 			}
+			waited := time.Since(begun)
 			if err := c.visit(kind, who); err != nil || ctx.Err() != nil {
 				return err
 			}
 			if err := l.Unlock(); err != nil {
 				return errors.Join(err, c.ctx.Err())
 			}
-			c.rest(ctx)
+			c.rest(ctx, waited)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"burrow.example/zookeeper"
 )
@@ -54,34 +55,40 @@ func (c *contest) coordinator(id string) (app *zookeeper.ApplicationContext, sto
 func (c *contest) lock(ctx context.Context, app *zookeeper.ApplicationContext, kind, who string) error {
 	l := app.Zookeeper.NewLock(c.path(theLock))
 	for ctx.Err() == nil {
+		begun := time.Now()
 		if err := l.Lock(); err != nil {
 			return err
 		}
+		waited := time.Since(begun)
 		if err := errors.Join(c.visit(kind, who), l.Unlock()); err != nil {
 			return err
 		}
-		c.rest(ctx)
+		c.rest(ctx, waited)
 	}
 	return nil
 }
 
 func (c *contest) campaign(ctx context.Context, app *zookeeper.ApplicationContext, kind, who string) error {
 	for {
+		begun := time.Now()
 		l, err := app.Campaign(ctx, theLock)
 		if err != nil {
 			return unlessOver(ctx, err)
 		}
+		waited := time.Since(begun)
 		if err := errors.Join(c.term(l), c.visit(kind, who), l.Resign()); err != nil {
 			return err
 		}
-		c.rest(ctx)
+		c.rest(ctx, waited)
 	}
 }
 
 // lead returns nil when ctx ends or the coordinator is stopped.
 func (c *contest) lead(ctx context.Context, app *zookeeper.ApplicationContext, kind, who string) error {
 	for {
+		begun, waited := time.Now(), time.Duration(0)
 		err := app.Lead(ctx, theLock, func(l *zookeeper.Leadership) error {
+			waited = time.Since(begun)
 			return errors.Join(c.term(l), c.visit(kind, who))
 		})
 		if errors.Is(err, zookeeper.ErrStopped) && c.ctx.Err() == nil {
@@ -90,7 +97,7 @@ func (c *contest) lead(ctx context.Context, app *zookeeper.ApplicationContext, k
 		if err != nil {
 			return unlessOver(ctx, err)
 		}
-		c.rest(ctx)
+		c.rest(ctx, waited)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 // that Lead("notifier"), one after the other, and takes one back in the end. At every step all of them are at work, and
 // whoever leaves is shut down while it holds the lock or waits for it.
 func TestRollingUpgrade(t *testing.T) {
-	const steps = 100 // hand-overs per stage, each way
+	const steps = 80 // hand-overs per stage, each way
 	c := newContest(t)
 	var old, young []*team
 	started := 0

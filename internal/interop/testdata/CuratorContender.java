@@ -20,13 +20,13 @@ import org.apache.curator.retry.ExponentialBackoffRetry;
  *
  * <pre>CuratorContender KIND SERVERS PATH ROOM COUNT PAUSE [kazoo]</pre>
  *
- * COUNT threads, each with a session of its own, visit ROOM whenever they hold the lock at PATH, and pause for up to
- * PAUSE milliseconds in between. With "kazoo" they also respect kazoo's nodes. In the end the number of visits is
- * printed. For the rules of a visit see room_test.go.
+ * COUNT threads, each with a session of its own, visit ROOM whenever they hold the lock at PATH, and pause in between,
+ * for up to PAUSE milliseconds or as long as they waited. With "kazoo" they also respect kazoo's nodes. In the end the
+ * number of visits is printed. For the rules of a visit see room_test.go.
  */
 public final class CuratorContender {
     private static final int SESSION_TIMEOUT_MS = 15_000;
-    private static final long PATIENCE_MS = 10_000; // for the last turn, once the input has ended
+    private static final long PATIENCE_MS = 15_000; // for the last turn, once the input has ended
 
     private static volatile boolean stop;
 
@@ -78,13 +78,15 @@ public final class CuratorContender {
                     ? new InterProcessMutex(client, path, new KazooAwareDriver())
                     : new InterProcessMutex(client, path);
             while (!stop) {
+                long begun = System.nanoTime();
                 mutex.acquire();
+                long waited = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
                 try {
                     work.run();
                 } finally {
                     mutex.release();
                 }
-                Thread.sleep(ThreadLocalRandom.current().nextInt(pause + 1));
+                Thread.sleep(ThreadLocalRandom.current().nextLong(Math.max(pause, waited) + 1));
             }
         }
     }

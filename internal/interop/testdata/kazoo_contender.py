@@ -2,9 +2,9 @@
 
     kazoo_contender.py KIND SERVERS PATH ROOM COUNT PAUSE [PATTERN...]
 
-COUNT threads, each with a session of its own, visit ROOM whenever they hold the lock at PATH, and pause for up to
-PAUSE milliseconds in between. The PATTERNs are kazoo's extra_lock_patterns. In the end the number of visits is
-printed. For the rules of a visit see room_test.go.
+COUNT threads, each with a session of its own, visit ROOM whenever they hold the lock at PATH, and pause in between,
+for up to PAUSE milliseconds or as long as they waited. The PATTERNs are kazoo's extra_lock_patterns. In the end the
+number of visits is printed. For the rules of a visit see room_test.go.
 """
 import logging
 import os
@@ -17,7 +17,7 @@ import traceback
 from kazoo.client import KazooClient
 
 SESSION_TIMEOUT = 15.0
-PATIENCE = 10.0  # for the last turn, once the input has ended
+PATIENCE = 15.0  # for the last turn, once the input has ended
 
 
 class Room:
@@ -50,10 +50,12 @@ def contend(client, kind, who, path, room, pause, patterns, stop):
     client.start(timeout=SESSION_TIMEOUT)
     lock = client.Lock(path, who, extra_lock_patterns=patterns)
     while not stop.is_set():
+        begun = time.monotonic()
         with lock:
+            waited = time.monotonic() - begun
             room.visit(kind, who)
             visits += 1
-        time.sleep(random.random() * pause)
+        stop.wait(random.random() * max(pause, waited))
     client.stop()
     client.close()
     return visits
