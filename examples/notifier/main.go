@@ -17,23 +17,29 @@ import (
 
 	"burrow.example/zookeeper/examples/notifier/internal/console"
 	"burrow.example/zookeeper/examples/notifier/internal/instance"
+	"burrow.example/zookeeper/examples/notifier/internal/stage"
+	"burrow.example/zookeeper/examples/notifier/internal/tour"
 )
 
 const usage = `usage: notifier -config notifier.toml [-id name] [-json] [-debug]
+       notifier
 
 Run it on several machines with the same configuration. Whichever instance leads checks the targets and POSTs
 incidents to the webhook; the others stand by. SIGINT and SIGTERM hand over at once.
+
+Without a configuration it shows what it does: three instances in one process, on a ZooKeeper in the same process,
+and what happens when things go wrong.
 
 `
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process the hard way
-	os.Exit(run(ctx, os.Args[1:], os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // run is the command. It returns the exit status: 0, 1 if something failed, 2 if it was called or configured wrong.
-func run(ctx context.Context, args []string, stderr io.Writer) int {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("notifier", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
@@ -49,6 +55,9 @@ func run(ctx context.Context, args []string, stderr io.Writer) int {
 			return 0
 		}
 		return 2
+	}
+	if len(args) == 0 {
+		return showTour(ctx, stdout, stderr)
 	}
 	if flags.NArg() > 0 || *config == "" {
 		flags.Usage()
@@ -66,6 +75,14 @@ func run(ctx context.Context, args []string, stderr io.Writer) int {
 		return 1
 	}
 	log.Info("ends")
+	return 0
+}
+
+func showTour(ctx context.Context, stdout, stderr io.Writer) int {
+	if err := tour.Run(ctx, stage.NewTeller(stdout)); err != nil {
+		fmt.Fprintln(stderr, "notifier:", err)
+		return 1
+	}
 	return 0
 }
 

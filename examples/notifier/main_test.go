@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -22,6 +23,7 @@ func TestHowItIsCalled(t *testing.T) {
 		"help":         {[]string{"-h"}, 0, "usage: notifier"},
 		"unknown flag": {[]string{"-colour"}, 2, "-colour"},
 		"argument":     {[]string{"-config", good, "now"}, 2, "usage: notifier"},
+		"no file":      {[]string{"-json"}, 2, "usage: notifier"},
 		"bad id":       {[]string{"-config", good, "-id", "a b"}, 2, `-id "a b"`},
 		"missing file": {[]string{"-config", "nowhere.toml"}, 2, "nowhere.toml"},
 		"all is told once": {[]string{"-config", write(t, "bad.toml", "[webhook]\nurl = 3")}, 2,
@@ -30,7 +32,7 @@ func TestHowItIsCalled(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			if status := run(t.Context(), c.args, &out); status != c.status || !strings.Contains(out.String(), c.says) {
+			if status := run(t.Context(), c.args, &out, &out); status != c.status || !strings.Contains(out.String(), c.says) {
 				t.Errorf("status %d, want %d; it says\n%s", status, c.status, out.String())
 			}
 		})
@@ -66,7 +68,7 @@ func TestLogs(t *testing.T) {
 				}
 				return log.Write(p)
 			})
-			if status := run(ctx, args, out); status != 0 {
+			if status := run(ctx, args, io.Discard, out); status != 0 {
 				t.Errorf("status %d", status)
 			}
 			lines := strings.Split(strings.TrimSpace(log.String()), "\n")
@@ -91,7 +93,7 @@ func TestFailureIsAStatus(t *testing.T) {
 	defer listener.Close()
 	config := write(t, "notifier.toml", minimal(listener.Addr().String()))
 	var out bytes.Buffer
-	if status := run(t.Context(), []string{"-config", config}, &out); status != 1 {
+	if status := run(t.Context(), []string{"-config", config}, io.Discard, &out); status != 1 {
 		t.Errorf("status %d", status)
 	}
 	if !strings.Contains(out.String(), listener.Addr().String()) || !strings.Contains(out.String(), "ERROR") {

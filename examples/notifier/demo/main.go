@@ -7,8 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
@@ -69,16 +67,16 @@ func run(ctx context.Context, teller *stage.Teller, start func() (*realzk.Server
 	ledger := stage.NewLedger()
 	shop := &stage.Site{Name: "shop", Teller: teller, Ledger: ledger}
 	receiver := stage.NewReceiver(teller, ledger)
-	shopURL, closeShop, err := serve(shop)
+	shopAddress, closeShop, err := stage.Serve("127.0.0.1:0", shop)
 	if err != nil {
 		return nil, err
 	}
-	defer closeShop()
-	webhookURL, closeWebhook, err := serve(receiver)
+	defer func() { err = errors.Join(err, closeShop()) }()
+	webhookAddress, closeWebhook, err := stage.Serve("127.0.0.1:0", receiver)
 	if err != nil {
 		return nil, err
 	}
-	defer closeWebhook()
+	defer func() { err = errors.Join(err, closeWebhook()) }()
 
 	root := fmt.Sprintf("/notifier-demo-%d", os.Getpid())
 	queue, err := observe(server.Addr(), root)
@@ -87,21 +85,22 @@ func run(ctx context.Context, teller *stage.Teller, start func() (*realzk.Server
 	}
 	defer func() { err = errors.Join(err, queue.close()) }()
 	err = fleet.configure(values{
-		Server: server.Addr(), Root: root, Webhook: webhookURL + "/incidents", Shop: shopURL + "/health",
+		Server: server.Addr(), Root: root, Webhook: "http://" + webhookAddress + "/incidents", Shop: "http://" + shopAddress + "/health",
 		Timeout: sessionTimeout, Interval: checkInterval,
 	})
 	if err != nil {
 		return nil, err
 	}
-	s := &script{
-		teller: teller, fleet: fleet, queue: queue, shop: shop,
-		verdict: &stage.Verdict{Receiver: receiver, Ledger: ledger},
-	}
+	verdict = &stage.Verdict{Receiver: receiver, Ledger: ledger}
+	s := &script{fleet: fleet, Play: &stage.Play{
+		Teller: teller, Shop: shop, Verdict: verdict,
+		InLine: func(ctx context.Context) error { return queue.await(ctx, len(names)) },
+	}}
 	ctx, cancel := context.WithTimeout(ctx, playLimit)
 	defer cancel()
 	err = s.play(ctx)
 	// The leader last, so that nobody takes over who is about to end.
-	return s.verdict, errors.Join(err, fleet.stopAll(ledger.Last().Instance))
+	return verdict, errors.Join(err, fleet.stopAll(ledger.Last().Instance))
 }
 
 // prepare has the server started and the notifier built at the same time.
@@ -114,19 +113,4 @@ func prepare(ctx context.Context, fleet *fleet, start func() (*realzk.Server, er
 		err = errors.Join(err, server.Close())
 	}
 	return server, err
-}
-
-// serve serves the handler on a port of its own.
-func serve(handler http.Handler) (url string, shut func(), err error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", nil, err
-	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
-	done := make(chan struct{})
-	go func() { // ends with Close, waited for by shut
-		defer close(done)
-		_ = server.Serve(listener) // always ErrServerClosed
-	}()
-	return "http://" + listener.Addr().String(), func() { _ = server.Close(); <-done }, nil
 }

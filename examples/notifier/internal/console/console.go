@@ -1,8 +1,8 @@
 // Package console writes zap's log entries for people: one line each, the time first, the fields behind as
 // key=value in the order in which they were given.
 //
-//	13:18:05.042  INFO   is up               target=shop
-//	13:18:07.310  WARN   is down             target=shop error="answered 503 Service Unavailable"
+//	13:18:05.042  INFO   target is up            target=shop
+//	13:18:07.310  WARN   target is down          target=shop  error="answered 503 Service Unavailable"
 package console
 
 import (
@@ -40,7 +40,7 @@ func (c *core) Check(entry zapcore.Entry, checked *zapcore.CheckedEntry) *zapcor
 }
 
 // messageWidth is what messages are padded to, so that the fields of most lines stand below each other.
-const messageWidth = 18
+const messageWidth = 22
 
 func (c *core) Write(entry zapcore.Entry, fields []zapcore.Field) error {
 	var line strings.Builder

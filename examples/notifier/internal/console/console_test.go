@@ -18,17 +18,17 @@ func TestLines(t *testing.T) {
 		want string
 	}{
 		"plain":  {func(l *zap.Logger) { l.Info("starts") }, "INFO   starts"},
-		"padded": {func(l *zap.Logger) { l.Warn("is down", zap.Int("n", 2)) }, "WARN   is down             n=2"},
+		"padded": {func(l *zap.Logger) { l.Warn("is down", zap.Int("n", 2)) }, "WARN   is down                 n=2"},
 		"ordered": {func(l *zap.Logger) {
 			l.With(zap.String("target", "shop")).Info("is up", zap.Bool("b", true), zap.Int("a", 1))
-		}, "INFO   is up               target=shop  b=true  a=1"},
+		}, "INFO   is up                   target=shop  b=true  a=1"},
 		"named": {func(l *zap.Logger) { l.Named("zookeeper").Error("gone", zap.Error(errors.New("no one there"))) },
-			`ERROR  zookeeper: gone     error="no one there"`},
+			`ERROR  zookeeper: gone         error="no one there"`},
 		"quoted": {func(l *zap.Logger) { l.Info("x", zap.String("s", "a\nb"), zap.String("e", ""), zap.String("q", "k=v")) },
-			`INFO   x                   s="a\nb"  e=""  q="k=v"`},
+			`INFO   x                       s="a\nb"  e=""  q="k=v"`},
 		"times": {func(l *zap.Logger) { l.Info("x", zap.Time("at", noon), zap.Duration("took", 1234567*time.Microsecond)) },
-			"INFO   x                   at=12:00:00.007  took=1.235s"},
-		"list":  {func(l *zap.Logger) { l.Info("x", zap.Strings("s", []string{"a", "b"})) }, `INFO   x                   s="[a b]"`},
+			"INFO   x                       at=12:00:00.007  took=1.235s"},
+		"list":  {func(l *zap.Logger) { l.Info("x", zap.Strings("s", []string{"a", "b"})) }, `INFO   x                       s="[a b]"`},
 		"quiet": {func(l *zap.Logger) { l.Debug("chatter") }, ""},
 	}
 	for name, c := range cases {

@@ -36,10 +36,10 @@ func (i *Instance) Run(ctx context.Context) error {
 	zc := &zookeeper.Coordinator{Config: config, Log: i.Log.Named("zookeeper")}
 	zc.Configure()
 
-	// Also while Start still waits for a server.
-	unhook := context.AfterFunc(ctx, func() { _ = zc.Stop() }) // waited for, and reported, by the Stop below
-	defer unhook()
+	// So that ctx ends Start as well. The Stop below waits for this one, and has its error.
+	unhook := context.AfterFunc(ctx, func() { _ = zc.Stop() })
 	err := zc.Start()
+	unhook()
 	if err == nil {
 		i.Log.Info("stands by", zap.String("id", config.ID), zap.Int("targets", len(i.Targets)))
 		err = i.lead(ctx, zc.App, config)

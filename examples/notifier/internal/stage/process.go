@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -22,11 +21,7 @@ type Process struct {
 func StartProcess(teller *Teller, name string, cmd *exec.Cmd) (*Process, error) {
 	p := &Process{Name: name, cmd: cmd, ended: make(chan struct{})}
 	cmd.Args = append(cmd.Args, "-id", name)
-	cmd.Stderr = &Lines{To: func(line string) {
-		if text, ok := tellable(line); ok {
-			teller.Say(name, "%s", text)
-		}
-	}}
+	cmd.Stderr = teller.Log(name)
 	cmd.SysProcAttr = childAttr()
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
@@ -73,24 +68,4 @@ func (p *Process) Stop() error {
 		return fmt.Errorf("%s ended with %w", p.Name, p.err)
 	}
 	return nil
-}
-
-// tellable is a log line as the demonstration tells it: the time taken off, for the teller has its own clock, and the
-// level unless it is worth a look. What every instance says as it starts and stops is left out.
-func tellable(line string) (text string, ok bool) {
-	at, rest, found := strings.Cut(line, "  ")
-	if _, err := time.Parse("15:04:05.000", at); err != nil || !found {
-		return line, true
-	}
-	level, rest, _ := strings.Cut(rest, " ")
-	rest = strings.TrimLeft(rest, " ")
-	if level != "INFO" {
-		return level + " " + rest, true
-	}
-	for _, usual := range []string{"zookeeper: starting", "zookeeper: connected", "zookeeper: stopped"} {
-		if strings.HasPrefix(rest, usual) {
-			return "", false
-		}
-	}
-	return rest, true
 }

@@ -239,11 +239,13 @@ func TestVerdict(t *testing.T) {
 
 func TestTellable(t *testing.T) {
 	for line, want := range map[string]string{
-		"13:18:05.042  INFO   is up               target=shop": "is up               target=shop",
-		"13:18:05.042  WARN   is down             target=shop": "WARN is down             target=shop",
-		"13:18:05.042  INFO   zookeeper: connected  a=b":       "",
-		"panic: out of luck": "panic: out of luck",
-		"":                   "",
+		"13:18:05.042  INFO   is up               target=shop":                                           "is up               target=shop",
+		"13:18:05.042  WARN   is down             target=shop":                                           "is down             target=shop",
+		"13:18:05.042  INFO   zookeeper: connected  from=disconnected":                                   "",
+		"13:18:05.042  INFO   zookeeper: connected  from=suspended  server=a:1  session=0x1  timeout=3s": "zookeeper: connected  from=suspended  server=a:1",
+		"13:18:05.042  ERROR  ends  error=x":                                                             "ERROR ends  error=x",
+		"panic: out of luck":                                                                             "panic: out of luck",
+		"":                                                                                               "",
 	} {
 		if got, _ := tellable(line); got != want {
 			t.Errorf("%q becomes %q, want %q", line, got, want)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -45,6 +46,15 @@ func (t *Teller) Say(who, format string, args ...any) {
 	begin, end := t.colour(who)
 	text := fmt.Sprintf(format, args...)
 	fmt.Fprintf(t.out, "%6.1fs  %s%-10s%s  %s\n", time.Since(t.began).Seconds(), begin, who, end, text)
+}
+
+// Log is where the speaker's log goes, which is told line by line.
+func (t *Teller) Log(who string) io.Writer {
+	return &Lines{To: func(line string) {
+		if text, ok := tellable(line); ok {
+			t.Say(who, "%s", text)
+		}
+	}}
 }
 
 // Scene prints a heading.
@@ -99,3 +109,27 @@ func (l *Lines) Write(p []byte) (int, error) {
 		l.To(strings.TrimRight(line, "\r"))
 	}
 }
+
+// tellable is a log line as a demonstration tells it: without the time, for the teller has its own clock, without the
+// level unless it is an error, and without what only a machine would compare. What every instance says as it starts
+// and stops is left out.
+func tellable(line string) (text string, ok bool) {
+	at, rest, found := strings.Cut(line, "  ")
+	if _, err := time.Parse("15:04:05.000", at); err != nil || !found {
+		return line, true
+	}
+	level, rest, _ := strings.Cut(rest, " ")
+	rest = strings.TrimRight(details.ReplaceAllString(strings.TrimLeft(rest, " "), ""), " ")
+	switch {
+	case level == "ERROR":
+		return level + " " + rest, true
+	case usual.MatchString(rest):
+		return "", false
+	}
+	return rest, true
+}
+
+var (
+	details = regexp.MustCompile(`  (session|timeout|failed_attempts_not_shown|id|targets)=\S+`)
+	usual   = regexp.MustCompile(`^zookeeper: (starting|stopped|connected +from=disconnected)`)
+)

@@ -9,18 +9,29 @@ import (
 	"burrow.example/zookeeper/examples/notifier/internal/uptime"
 )
 
-// Outage is one time that a site was down, as the script staged it.
+// Outage is one time that a site was down, as the play staged it.
 type Outage struct {
 	Began    time.Time
 	Meantime string // what else happened, in a few words
 }
 
-// HandOver is one change of leader, as the script brought it about.
+// HandOver is one change of leader, as the play brought it about; or, from an instance to itself, one that a fault
+// did not bring about.
 type HandOver struct {
 	How      string // e.g. "killed (SIGKILL)"
 	From, To string
 	Took     time.Duration // from the fault to the next leader's first action
 	Note     string        // what decides about it
+}
+
+func (h HandOver) took() string {
+	switch {
+	case h.From == h.To:
+		return "kept"
+	case h.Took < time.Second:
+		return fmt.Sprintf("%d ms", h.Took.Milliseconds())
+	}
+	return seconds(h.Took)
 }
 
 // Verdict is what came of it all.
@@ -103,7 +114,7 @@ func (v *Verdict) String() string {
 	s.WriteString("\n")
 	fmt.Fprintln(row, "hand-over\tfrom\tto\ttook\t")
 	for _, h := range v.HandOvers {
-		fmt.Fprintf(row, "%s\t%s\t%s\t%s\t%s\n", h.How, h.From, h.To, Took(h.Took), h.Note)
+		fmt.Fprintf(row, "%s\t%s\t%s\t%s\t%s\n", h.How, h.From, h.To, h.took(), h.Note)
 	}
 	_ = row.Flush()
 	fmt.Fprintf(&s, "\n%d actions under %d terms, %d of them by an instance that had been overtaken\n",
@@ -116,14 +127,6 @@ func (v *Verdict) String() string {
 		s.WriteString("OK: one open and one close for every outage, and never two leaders at a time\n")
 	}
 	return trimLines(s.String())
-}
-
-// Took is a duration as the summary writes it.
-func Took(d time.Duration) string {
-	if d < time.Second {
-		return fmt.Sprintf("%d ms", d.Milliseconds())
-	}
-	return seconds(d)
 }
 
 func trimLines(s string) string {

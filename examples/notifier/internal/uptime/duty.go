@@ -38,18 +38,21 @@ func (d *Duty) watches(l Leadership) []*watch {
 		client = d.client
 	}
 	web := client(l)
-	configured := make(map[string]bool, len(d.Targets))
+	left := make(map[string]bool)
+	for _, name := range d.left(l) {
+		left[name] = true
+	}
 	var watches []*watch
 	for _, target := range d.Targets {
-		configured[target.Name] = true
-		watches = append(watches, d.watch(l, web, target))
+		w := d.watch(l, web, target)
+		w.known = !left[target.Name] // there is none, and nobody else can make one: nothing to read
+		delete(left, target.Name)
+		watches = append(watches, w)
 	}
-	for _, name := range d.left(l) {
-		if !configured[name] {
-			w := d.watch(l, web, Target{Name: name})
-			w.retired = true
-			watches = append(watches, w)
-		}
+	for name := range left {
+		w := d.watch(l, web, Target{Name: name})
+		w.retired = true
+		watches = append(watches, w)
 	}
 	return watches
 }

@@ -204,6 +204,7 @@ func TestUnreadableIncidentStopsNobodyElse(t *testing.T) {
 	for name, data := range map[string]string{"no JSON": "junk", "no id": "{}"} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld()
+			w.nodes["/uptime/incidents"] = node{}
 			w.nodes["/uptime/incidents/shop"] = node{data: []byte(data)}
 			during(t, w, []string{"shop", "bank"}, func(*leader) {
 				w.setDown("shop", true)

@@ -57,7 +57,7 @@ func (w *watch) read() error {
 		return err
 	}
 	if incident != nil && (w.incident == nil || w.incident.ID != incident.ID) {
-		w.log.Info("has an incident", zap.String("incident", incident.ID), zap.String("phase", string(incident.Phase)),
+		w.log.Info("target has an incident", zap.String("incident", incident.ID), zap.String("phase", string(incident.Phase)),
 			zap.Time("since", incident.Since))
 	}
 	w.incident, w.known = incident, true
@@ -76,7 +76,7 @@ func (w *watch) recordClose() error {
 	until := w.upSince
 	if w.retired {
 		until = time.Now()
-		w.log.Info("is no longer configured")
+		w.log.Info("target is no longer configured")
 	}
 	return w.write(w.store.save(w.leadership, w.incident.closing(until, w.by.term)))
 }

@@ -38,10 +38,12 @@ func (s *Store) targets(l Leadership) ([]string, error) {
 	if err := s.barrier(l); err != nil {
 		return nil, err
 	}
-	if _, err := s.Tree.Create(s.Path, nil, 0, s.ACL); err != nil && !errors.Is(err, zk.ErrNodeExists) {
-		return nil, fmt.Errorf("create %s: %w", s.Path, err)
-	}
 	names, _, err := s.Tree.Children(s.Path)
+	if errors.Is(err, zk.ErrNoNode) {
+		if _, err = s.Tree.Create(s.Path, nil, 0, s.ACL); errors.Is(err, zk.ErrNodeExists) {
+			err = nil // by an answer that was lost
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", s.Path, err)
 	}

@@ -84,7 +84,7 @@ func (w *watch) check() {
 
 func (w *watch) sawUp(at time.Time) {
 	if !w.up {
-		w.log.Info("is up")
+		w.log.Info("target is up")
 		w.upSince = at
 	}
 	w.up, w.failures = true, 0
@@ -99,12 +99,12 @@ func (w *watch) sawDown(at time.Time, err error) {
 	known := w.incident != nil && w.incident.Phase != Closing
 	switch {
 	case known && w.failures == 1:
-		w.log.Info("is still down", zap.Error(err))
+		w.log.Info("target is still down", zap.Error(err))
 	case known:
-		w.log.Debug("is still down", zap.Error(err), zap.Int("failures", w.failures))
+		w.log.Debug("target is still down", zap.Error(err), zap.Int("failures", w.failures))
 	case w.failures == 1:
-		w.log.Info("failed a check", zap.Error(err))
+		w.log.Info("target failed a check", zap.Error(err))
 	case w.failures == failuresToOpen:
-		w.log.Warn("is down", zap.Error(err))
+		w.log.Warn("target is down", zap.Error(err))
 	}
 }

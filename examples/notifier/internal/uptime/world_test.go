@@ -180,6 +180,9 @@ func (w *world) Get(path string) ([]byte, *zk.Stat, error) {
 func (w *world) Children(path string) ([]string, *zk.Stat, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if _, exists := w.visible()[path]; !exists {
+		return nil, nil, zk.ErrNoNode
+	}
 	var names []string
 	for p := range w.visible() {
 		if name, below := strings.CutPrefix(p, path+"/"); below {
