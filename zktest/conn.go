@@ -158,7 +158,11 @@ func (c *conn) send(b []byte) {
 }
 
 func (c *conn) queue(b []byte) {
-	c.out = append(c.out, b...)
+	if len(c.out) == 0 {
+		c.out = b
+	} else {
+		c.out = append(c.out, b...)
+	}
 	c.flush()
 }
 
@@ -207,6 +211,9 @@ func (c *conn) forget() bool {
 		return false
 	}
 	c.gone = true
+	for _, q := range c.pending {
+		q.tell()
+	}
 	c.inbox, c.pending = nil, nil
 	c.m.data.drop(c)
 	c.m.kids.drop(c)

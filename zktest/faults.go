@@ -125,24 +125,43 @@ func (c *conn) muteNow() bool {
 	return slices.ContainsFunc(c.scopes, func(f *Faults) bool { return f.muted })
 }
 
-func (c *conn) strikeLose(op Op) bool {
+// takeLoss returns what to close once a reply to op has been lost, or nil if none is to be.
+func (c *conn) takeLoss(op Op) chan struct{} {
 	for _, f := range c.scopes {
 		if waiting := f.losing[op]; len(waiting) > 0 {
 			f.losing[op] = waiting[1:]
-			close(waiting[0])
-			return true
+			return waiting[0]
 		}
 	}
-	return false
+	return nil
 }
 
-func (c *conn) strikeFail(op Op) (Code, bool) {
+// takeFailure returns how a request of type op is to fail, if it is to.
+func (c *conn) takeFailure(op Op) (failure, bool) {
 	for _, f := range c.scopes {
 		if waiting := f.failing[op]; len(waiting) > 0 {
 			f.failing[op] = waiting[1:]
-			close(waiting[0].done)
-			return waiting[0].code, true
+			return waiting[0], true
 		}
 	}
-	return OK, false
+	return failure{}, false
+}
+
+// tamper lets the faults that wait for a request of this type have it.
+func (c *conn) tamper(q *request) {
+	if done := c.takeLoss(q.op); done != nil {
+		q.lose, q.struck = true, append(q.struck, done)
+	}
+	if f, ok := c.takeFailure(q.op); ok {
+		q.code, q.committed = f.code, true
+		q.struck = append(q.struck, f.done)
+	}
+}
+
+// tell lets those know who wait for the faults that the request has met with.
+func (q *request) tell() {
+	for _, done := range q.struck {
+		close(done)
+	}
+	q.struck = nil
 }

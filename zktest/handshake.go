@@ -29,8 +29,9 @@ func (c *conn) greet(frame []byte) {
 	tick := int32(c.s.opt.tick.Milliseconds())
 	c.timeout = min(max(timeout, 2*tick), 20*tick)
 	c.extend()
-	if code, ok := c.strikeFail(OpConnect); ok {
-		if code == SessionExpired {
+	if f, ok := c.takeFailure(OpConnect); ok {
+		defer close(f.done)
+		if f.code == SessionExpired {
 			c.finishGreeting(false)
 		} else {
 			c.close()
@@ -64,8 +65,9 @@ func (c *conn) finishGreeting(valid bool) {
 	if c.gone {
 		return
 	}
-	if c.strikeLose(OpConnect) {
+	if done := c.takeLoss(OpConnect); done != nil {
 		c.reset()
+		close(done)
 		return
 	}
 	e := newEncoder()

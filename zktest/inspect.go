@@ -100,8 +100,9 @@ func (s *Server) best() *Member {
 	return best
 }
 
-// Create creates a persistent node that everybody may change, and its missing ancestors, without a client. It
-// fails as a client's request would, with a Code, or with ConnectionLoss while there is no leader.
+// Create creates a persistent node that everybody may change, and its missing ancestors, without a client. It returns
+// when the leader has proposed that, which a single server has then done and an ensemble does a moment later, if the
+// leader has a quorum. It fails as a client's request would, with a Code, or with ConnectionLoss while nobody leads.
 func (s *Server) Create(path string, data []byte) error {
 	if !validPath(path) || path == "/" {
 		return fmt.Errorf("create %s: %w", path, BadArguments)
@@ -120,8 +121,8 @@ func (s *Server) Create(path string, data []byte) error {
 	return nil
 }
 
-// Delete deletes a node without a client, as an operator would, whatever its version and its access control
-// list. It fails as Create does.
+// Delete deletes a node without a client, as an operator would, whatever its version and its access control list. It
+// returns and fails as Create does.
 func (s *Server) Delete(path string) error {
 	if err := s.operate(write{op: OpDelete, path: path, version: -1}); err != nil {
 		return fmt.Errorf("delete %s: %w", path, err)
@@ -129,8 +130,7 @@ func (s *Server) Delete(path string) error {
 	return nil
 }
 
-// operate proposes a change that no session asks for. It returns when the change is proposed; members apply it
-// when it is committed.
+// operate proposes a change that no session asks for.
 func (s *Server) operate(w write) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

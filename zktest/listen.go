@@ -16,7 +16,10 @@ func (s *Server) listen(m *Member) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m.listener, m.addr = ln, ln.Addr().String()
+	m.listener = ln
+	if addr := ln.Addr().String(); addr != m.addr { // at the first start only: Addr reads it without the mutex
+		m.addr = addr
+	}
 	s.wait.Add(1)
 	go s.accept(m, ln)
 	return nil

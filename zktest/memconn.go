@@ -48,14 +48,14 @@ func newFlow(a *agenda, min, max time.Duration, r *rand.Rand) *flow {
 	return f
 }
 
+// write sends p, which it keeps.
 func (f *flow) write(p []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.shut {
 		return 0, net.ErrClosed
 	}
-	b := append(make([]byte, 0, len(p)), p...)
-	f.fly(b, nil)
+	f.fly(p, nil)
 	return len(p), nil
 }
 
@@ -84,7 +84,11 @@ func (f *flow) land(b []byte, end error) {
 	if f.end != nil || f.closed {
 		return
 	}
-	f.arrived = append(f.arrived, b...)
+	if len(f.arrived) == 0 {
+		f.arrived = b
+	} else {
+		f.arrived = append(f.arrived, b...)
+	}
 	f.end = end
 	if end != nil && end != io.EOF {
 		f.arrived = nil
@@ -156,7 +160,7 @@ func (c *memConn) Read(p []byte) (int, error) {
 }
 
 func (c *memConn) Write(p []byte) (int, error) {
-	n, err := c.out.write(p)
+	n, err := c.out.write(append(make([]byte, 0, len(p)), p...))
 	return n, c.wrap("write", err)
 }
 

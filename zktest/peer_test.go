@@ -20,6 +20,7 @@ type peer struct {
 	timeout  time.Duration
 	password []byte
 	events   []string
+	patience time.Duration // for the answer to a call: a second, unless a test in real time sets more
 }
 
 // errSilent is what a peer gets that waits in vain.
@@ -42,7 +43,7 @@ func tryAttach(t *testing.T, m *Member, dial func(context.Context, string, strin
 	if err != nil {
 		return nil, err
 	}
-	p := &peer{t: t, nc: nc, password: make([]byte, 16)}
+	p := &peer{t: t, nc: nc, password: make([]byte, 16), patience: time.Second}
 	t.Cleanup(func() { nc.Close() })
 	if from != nil {
 		p.session, p.password, p.xid = from.session, from.password, from.xid
@@ -108,10 +109,10 @@ func (p *peer) await(patience time.Duration) (Code, *decoder, error) {
 	}
 }
 
-// call sends a request and waits a second for the answer, whose code becomes the error.
+// call sends a request and waits for the answer, whose code becomes the error.
 func (p *peer) call(op Op, body func(*encoder)) (*decoder, error) {
 	p.send(op, body)
-	code, d, err := p.await(time.Second)
+	code, d, err := p.await(p.patience)
 	if err == nil && code != OK {
 		err = code
 	}

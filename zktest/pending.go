@@ -27,7 +27,28 @@ func (r *reign) change(path string, rec record, zxid int64) {
 		path = "/"
 	}
 	rec.zxid = zxid
+	old, had := r.changes[path]
+	r.journal = append(r.journal, undo{path: path, old: old, had: had})
 	r.changes[path] = rec
+}
+
+// undo is how to take one change back.
+type undo struct {
+	path string
+	old  record
+	had  bool
+}
+
+// rollback takes back all changes since the journal was begun.
+func (r *reign) rollback() {
+	for _, u := range slices.Backward(r.journal) {
+		if u.had {
+			r.changes[u.path] = u.old
+		} else {
+			delete(r.changes, u.path)
+		}
+	}
+	r.journal = nil
 }
 
 // settle forgets the overlay of a transaction that has been committed.
@@ -38,9 +59,6 @@ func (r *reign) settle(zxid int64) {
 		}
 	}
 }
-
-func (r *reign) snapshot() map[string]record     { return maps.Clone(r.changes) }
-func (r *reign) rollback(undo map[string]record) { r.changes = undo }
 
 // ephemeralsOf returns the paths of a session's ephemeral nodes, in order.
 func (r *reign) ephemeralsOf(session int64) []string {

@@ -56,14 +56,13 @@ func (r *reign) prepareMulti(x *txn, q *request, owner any) error {
 	if !ok {
 		return MarshallingError
 	}
-	undo := r.snapshot()
 	for i, w := range ops {
 		c, err := r.prepareWrite(x, w, q.ids, owner)
 		if err == nil {
 			x.changes = append(x.changes, c)
 			continue
 		}
-		r.rollback(undo)
+		r.rollback()
 		if err == SessionMoved || err == MarshallingError {
 			return err
 		}

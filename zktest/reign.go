@@ -18,6 +18,7 @@ type reign struct {
 	expiry      *event
 	reaper      *event
 	changes     map[string]record
+	journal     []undo // of the request that is being prepared
 	outstanding []*proposal
 	links       []*link
 }
@@ -43,8 +44,10 @@ func (s *Server) newReign(leader *Member, epoch int64) *reign {
 	return r
 }
 
+// nextZxid begins a transaction.
 func (r *reign) nextZxid() int64 {
 	r.counter++
+	r.journal = r.journal[:0]
 	return r.epoch<<32 | r.counter
 }
 

@@ -13,11 +13,12 @@ type request struct {
 	came    time.Time
 	timeout int32 // of a new session
 
-	code      Code     // decided before it could be executed
-	lose      bool     // LoseNextReply has picked it
-	waits     bool     // for its transaction, or for a sync to come back
-	committed bool     // which has happened
-	results   []result // of the transaction
+	code      Code            // decided before it could be executed
+	lose      bool            // LoseNextReply has picked it
+	struck    []chan struct{} // to close when the faults that have picked it have struck
+	waits     bool            // for its transaction, or for a sync to come back
+	committed bool            // which has happened
+	results   []result        // of the transaction
 
 }
 

@@ -32,11 +32,9 @@ func (c *conn) receive(frame []byte) {
 			q.code, q.committed = MarshallingError, true
 		}
 	}
-	q.lose = c.strikeLose(q.op)
-	if code, ok := c.strikeFail(q.op); ok {
-		q.code, q.committed = code, true
-	}
+	c.tamper(q)
 	if !c.m.touch(c.session, c.timeout) {
+		q.tell()
 		return // the session has expired; its connection is about to be closed
 	}
 	c.dispatch(q)
@@ -96,6 +94,7 @@ func (c *conn) finish(q *request) {
 	if q.op == OpCloseSession {
 		c.close()
 	}
+	q.tell()
 }
 
 // answer sends a reply.

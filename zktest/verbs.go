@@ -24,7 +24,8 @@ func (m *Member) Heal() {
 	})
 }
 
-// Stop ends the member as kill -9 does. Its connections end, its address refuses new ones, its data stays.
+// Stop ends the member as kill -9 does. Its connections end, its address refuses new ones, its data stays. Freeze
+// ends with it; other faults outlive it.
 func (m *Member) Stop() {
 	m.set(m.stop)
 	m.s.unlisten(m)
@@ -41,6 +42,7 @@ func (m *Member) stop() {
 		l.drop(&l.down, &l.up, func() { l.reign.lose(l) })
 	}
 	m.role, m.reign, m.link, m.joining, m.deferred = stopped, nil, nil, false, nil
+	m.frozen = false // who restarts a frozen process has another one
 	m.life++
 	m.closeConns()
 }
