@@ -2,6 +2,7 @@ package realzk
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 // TestEnsemble goes through an ensemble's verbs on one ensemble: to start one costs more than all of them. Each
 // part leaves it whole. Ticks are short: a server that hears nothing from the others gives up after syncLimit (5).
 func TestEnsemble(t *testing.T) {
+	t.Parallel()
 	const tick = 400 * time.Millisecond
 	began := time.Now()
 	e := RunEnsemble(t, TickTime(tick))
@@ -18,24 +20,24 @@ func TestEnsemble(t *testing.T) {
 
 	t.Run("only proxies reach the servers", func(t *testing.T) { onlyProxiesReach(t, e) })
 	t.Run("a follower cut off", func(t *testing.T) {
-		leader := leads(t, e)
+		leader := quorum(t, e)
 		follower := (leader + 1) % members
 		drops := cutOff(t, e, follower, 5*tick)
-		if now := leads(t, e); now != leader {
+		if now := quorum(t, e); now != leader {
 			t.Fatalf("leader was %d, is %d", leader, now)
 		}
 		t.Logf("it dropped its client after %s", drops)
 	})
 	t.Run("the leader cut off", func(t *testing.T) {
-		leader := leads(t, e)
+		leader := quorum(t, e)
 		drops := cutOff(t, e, leader, 5*tick)
-		if now := leads(t, e); now == leader {
+		if now := quorum(t, e); now == leader {
 			t.Fatalf("server %d leads on", leader)
 		}
 		t.Logf("it dropped its client after %s", drops)
 	})
 	t.Run("the leader killed", func(t *testing.T) {
-		leader := leads(t, e)
+		leader := quorum(t, e)
 		ok(t, e.Kill(leader))
 		killed := time.Now()
 		if now := quorum(t, e); now == leader {
@@ -50,8 +52,8 @@ func TestEnsemble(t *testing.T) {
 		for i := range members {
 			ok(t, e.Kill(i))
 		}
-		if leader, err := e.Leader(); err == nil {
-			t.Fatalf("server %d leads", leader)
+		if leader, err := e.Leader(); !errors.Is(err, ErrNoQuorum) {
+			t.Fatalf("server %d leads, %v", leader, err)
 		}
 		for i := range members {
 			ok(t, e.StartAgain(i))
@@ -59,7 +61,7 @@ func TestEnsemble(t *testing.T) {
 		whole(t, e)
 	})
 	t.Run("a follower frozen", func(t *testing.T) {
-		leader := leads(t, e)
+		leader := quorum(t, e)
 		follower := (leader + 1) % members
 		ok(t, e.Freeze(follower))
 		if now := quorum(t, e); now != leader {
@@ -69,9 +71,9 @@ func TestEnsemble(t *testing.T) {
 		whole(t, e)
 	})
 	t.Run("elect", func(t *testing.T) {
-		old := leads(t, e)
+		old := quorum(t, e)
 		now, err := e.Elect(within(t, time.Minute))
-		if err != nil || now == old || now != leads(t, e) {
+		if err != nil || now == old || now != quorum(t, e) {
 			t.Fatalf("leader was %d, is %d, %v", old, now, err)
 		}
 	})
@@ -148,13 +150,6 @@ func clientLinks(t *testing.T, e *Ensemble) {
 	if children, _, err = conn.Children(parent); err != nil || len(children) != 0 {
 		t.Fatalf("found %v, %v", children, err)
 	}
-}
-
-func leads(t *testing.T, e *Ensemble) int {
-	t.Helper()
-	leader, err := e.Leader()
-	ok(t, err)
-	return leader
 }
 
 func quorum(t *testing.T, e *Ensemble) int {

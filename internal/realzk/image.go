@@ -60,15 +60,15 @@ func (s search) run() (way, error) {
 
 func dockerAnswers() error {
 	if _, err := exec.LookPath("docker"); err != nil {
-		return fmt.Errorf("no docker command: %w", errAbsent)
+		return absent("no docker command")
 	}
 	if h := os.Getenv("DOCKER_HOST"); strings.HasPrefix(h, "tcp:") || strings.HasPrefix(h, "ssh:") {
-		return fmt.Errorf("DOCKER_HOST=%s is another machine: %w", h, errAbsent)
+		return absent("DOCKER_HOST=%s is another machine", h)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	if _, err := dockerContext(ctx, "version", "--format", "{{.Server.Version}}"); err != nil {
-		return fmt.Errorf("%w: %w", err, errAbsent)
+		return absence{err}
 	}
 	return nil
 }
@@ -83,8 +83,8 @@ func findImage(wanted string, fetch bool) (string, error) {
 		return name, nil
 	}
 	if !fetch {
-		return "", fmt.Errorf("no image %s here, and only ZOOKEEPER_REQUIRED=1 or ZOOKEEPER_VIA=docker has one pulled or built: %w",
-			strings.Join(candidates, " or "), errAbsent)
+		return "", absent("no image %s here, and only ZOOKEEPER_REQUIRED=1 or ZOOKEEPER_VIA=docker has one pulled or built",
+			strings.Join(candidates, " or "))
 	}
 	// Test binaries run at the same time; one of them gets the image, the others wait for it.
 	unlock, err := lockFile(filepath.Join(os.TempDir(), "realzk-image.lock"))
@@ -103,7 +103,7 @@ func findImage(wanted string, fetch bool) (string, error) {
 		return "", pullErr
 	}
 	if err := build(); err != nil {
-		return "", fmt.Errorf("%w: %w", errAbsent, errors.Join(pullErr, err))
+		return "", absence{errors.Join(pullErr, err)}
 	}
 	return debianImage, nil
 }

@@ -23,6 +23,7 @@ func TestServerEndsWithItsOwner(t *testing.T) {
 		fmt.Printf("\nserves at %s\n", srv.Addr())
 		select {}
 	}
+	t.Parallel()
 	for _, way := range []string{"docker", "installed"} {
 		if way == "installed" && runtime.GOOS != "linux" {
 			continue // as the package's documentation says

@@ -34,7 +34,7 @@ func findInstalled(bool) (way, error) {
 	}
 	java, err := exec.LookPath(in.java)
 	if err != nil {
-		return nil, fmt.Errorf("no java (%v): %w", err, errAbsent)
+		return nil, absent("no java: %w", err)
 	}
 	in.java = java
 
@@ -47,7 +47,7 @@ func findInstalled(bool) (way, error) {
 		return in, nil
 	}
 	if _, err := os.Stat(debianJar); err != nil {
-		return nil, fmt.Errorf("neither ZOOKEEPER_HOME nor %s: %w", debianJar, errAbsent)
+		return nil, absent("neither ZOOKEEPER_HOME nor %s", debianJar)
 	}
 	in.from, in.classPath = debianJar, []string{debianJar, debianLogger}
 	return in, nil

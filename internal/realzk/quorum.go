@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -60,25 +61,37 @@ type view struct {
 
 func (v view) String() string { return fmt.Sprintf("servers are %q", v.modes) }
 
+// lookLimit is how long a server may take to answer. A busy machine has been seen to take a third of a second.
+const lookLimit = time.Second
+
+// look asks all servers at once, so that one that is frozen does not hold up the others.
 func (e *Ensemble) look() view {
-	v := view{leader: -1}
-	var newest uint64
+	var answers [members]string
+	var errs [members]error
+	var asking sync.WaitGroup
 	for i, srv := range e.servers {
 		if !e.inTouch(i) {
-			v.modes[i] = "stopped or cut off"
+			errs[i] = errOutOfTouch
 			continue
 		}
-		stat, err := fourLetter(srv.Addr(), "srvr", 250*time.Millisecond)
+		asking.Go(func() { answers[i], errs[i] = fourLetter(srv.Addr(), "srvr", lookLimit) })
+	}
+	asking.Wait()
+
+	v := view{leader: -1}
+	var newest uint64
+	for i, stat := range answers {
 		mode, serves := srvrField(stat, "Mode")
 		switch {
-		case err != nil:
-			v.modes[i] = err.Error()
+		case errs[i] != nil:
+			v.modes[i] = errs[i].Error()
+			continue
 		case !serves:
 			v.modes[i] = "not serving"
-		default:
-			v.modes[i] = mode
-			v.serving++
+			continue
 		}
+		v.modes[i] = mode
+		v.serving++
 		if mode != "leader" {
 			continue
 		}
@@ -89,6 +102,8 @@ func (e *Ensemble) look() view {
 	}
 	return v
 }
+
+var errOutOfTouch = errors.New("stopped or cut off")
 
 // lastZxid is the last transaction in srvr's answer. A newer leader's is higher: its upper half is the epoch.
 func lastZxid(srvr string) uint64 {

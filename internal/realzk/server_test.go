@@ -26,6 +26,7 @@ func TestHow(t *testing.T) {
 
 // TestEveryWay has a server of each way that this machine has do what a server must.
 func TestEveryWay(t *testing.T) {
+	t.Parallel()
 	for _, way := range []string{"docker", "installed"} {
 		t.Run(way, func(t *testing.T) {
 			if _, err := findWay(way, true); errors.Is(err, ErrUnavailable) {

@@ -15,7 +15,7 @@ type running struct{ addr string }
 func findServers(bool) (way, error) {
 	list := os.Getenv("ZOOKEEPER_SERVERS")
 	if list == "" {
-		return nil, fmt.Errorf("ZOOKEEPER_SERVERS is not set: %w", errAbsent)
+		return nil, absent("ZOOKEEPER_SERVERS is not set")
 	}
 	var errs []error
 	for addr := range strings.SplitSeq(list, ",") {

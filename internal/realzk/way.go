@@ -68,6 +68,14 @@ func findWay(via string, running bool) (way, error) {
 // errAbsent marks a way that is not there, as against one that is and does not work.
 var errAbsent = errors.New("not there")
 
+// absent is an error that says so by what is missing.
+func absent(format string, args ...any) error { return absence{fmt.Errorf(format, args...)} }
+
+type absence struct{ error }
+
+func (a absence) Is(target error) bool { return target == errAbsent }
+func (a absence) Unwrap() error        { return a.error }
+
 // mayFetch says whether a missing image may be pulled or built.
 func mayFetch() bool { return required() || os.Getenv("ZOOKEEPER_VIA") == "docker" }
 
