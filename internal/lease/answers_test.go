@@ -57,7 +57,7 @@ func TestMissingNode(t *testing.T) {
 func TestGoneMayCallBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := connected(t)
-		s.Anchor(time.Now())
+		s.Committed(time.Now())
 		s.Hold("/a", func() {
 			s.Drop("/a")
 			s.Warm("/b", func() { s.note("gone /b") })
@@ -67,7 +67,7 @@ func TestGoneMayCallBack(t *testing.T) {
 		s.expectChecks(t, 0)
 		s.serve(after(0, zk.ErrNoNode))
 		time.Sleep(T / 2)
-		s.expectEvents(t, event{T / 12, "gone /a"}, event{T/12 + T/4, "gone /b"})
+		s.expectEvents(t, event{T / 12, "gone /a"}, event{T/12 + T/8, "gone /b"})
 	})
 }
 
@@ -96,7 +96,7 @@ func TestServerSaysExpired(t *testing.T) {
 		s.expectNoTrust(t)
 		s.expectChecks(t, T/12)
 		s.serve(nil)
-		s.Anchor(time.Now())
+		s.Committed(time.Now())
 		s.up(T)
 		time.Sleep(time.Hour)
 		s.expectNoTrust(t)

@@ -67,7 +67,7 @@ type event struct {
 // connected runs a Lease until the end of the test, in virtual time, with a connection that has just come up.
 func connected(t *testing.T) *session {
 	t.Helper()
-	s := newSession()
+	s := newSession(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
@@ -83,8 +83,10 @@ func connected(t *testing.T) *session {
 	return s
 }
 
-func newSession() *session {
+// newSession returns a session whose Lease does not run, and that has no connection.
+func newSession(t *testing.T) *session {
 	s := &session{begun: time.Now()}
+	t.Cleanup(s.down)
 	s.Lease = New(Config{
 		Timeout: T,
 		Prove:   s.answer,
@@ -139,35 +141,57 @@ func (s *session) serve(server server) {
 	s.server = server
 }
 
-// up brings up a connection, with a timeout.
+// up brings up a connection, with a timeout, on which the client library sends its pings.
 func (s *session) up(timeout time.Duration) dial.Link {
+	s.drop()
+	dropped := make(chan struct{})
 	s.mu.Lock()
-	s.dropped = make(chan struct{})
+	s.dropped = dropped
 	s.mu.Unlock()
 	now := time.Now()
 	link := dial.Link{Server: "zk1", Timeout: timeout, Dialed: now, Up: now}
 	s.Up(link)
+	go func() { // ends with the connection
+		ticker := time.NewTicker(timeout / 3)
+		defer ticker.Stop()
+		for {
+			select {
+			case now := <-ticker.C:
+				s.Touched(now, now)
+			case <-dropped:
+				return
+			}
+		}
+	}()
 	return link
 }
 
-// down breaks it.
+// down breaks it, and the lease hears of that.
 func (s *session) down() {
+	s.drop()
+	s.Down()
+}
+
+func (s *session) drop() {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.dropped != nil {
 		close(s.dropped)
 		s.dropped = nil
 	}
-	s.mu.Unlock()
-	s.Down()
 }
 
-// hold anchors trust now and holds a node, as a lock that was just created does.
+// hold holds a node, as a lock does: it is created, and if that is not enough for trust, something else is committed.
 func (s *session) hold(t *testing.T, node string) {
 	t.Helper()
-	s.Anchor(time.Now())
-	if !s.Hold(node, func() { s.note("gone " + node) }) {
-		t.Fatalf("cannot hold %s", node)
+	synctest.Wait()
+	for range 2 {
+		s.Committed(time.Now())
+		if s.Hold(node, func() { s.note("gone " + node) }) {
+			return
+		}
 	}
+	t.Fatalf("cannot hold %s", node)
 }
 
 // history returns what happened until now, once everything that is due now is done, and forgets it.

@@ -36,7 +36,7 @@ func TestAnchorCountsAsACheck(t *testing.T) {
 // TestSlowAnswers: the next check is due T/12 after the one before, but there is never more than one under way.
 func TestSlowAnswers(t *testing.T) {
 	for _, c := range []struct{ trip, period time.Duration }{
-		{0, T / 12}, {T / 24, T / 12}, {T / 12, T / 12}, {T / 8, T / 8}, {T/4 - 1, T/4 - 1},
+		{0, T / 12}, {T / 24, T / 12}, {T / 12, T / 12}, {T / 8, T / 8}, {T / 7, T / 7},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := connected(t)
@@ -53,13 +53,13 @@ func TestSlowAnswers(t *testing.T) {
 	}
 }
 
-func TestWarmNodeIsProvedEveryQuarter(t *testing.T) {
+func TestWarmNodeIsProvedEveryEighth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := connected(t)
 		s.Warm("/a", func() {})
 		time.Sleep(2 * T)
-		s.expectChecks(t, append([]time.Duration{0}, every(T/4, 2*T)...)...)
-		s.expectTrust(t, 2*T+2*T/3)
+		s.expectChecks(t, append([]time.Duration{0}, every(T/8, 2*T)...)...)
+		s.expectTrust(t, 2*T+5*T/8)
 
 		// Its turn comes: it is held at once, and proved as such.
 		if !s.Hold("/a", func() {}) {
@@ -70,23 +70,29 @@ func TestWarmNodeIsProvedEveryQuarter(t *testing.T) {
 	})
 }
 
-// TestOldTrustWarms: a node that becomes next in line long after the last check is checked at once.
+// TestOldTrustWarms: a node that becomes next in line long after the last check is checked at once, and trusted with the
+// next check, for T after the last ping that the leader must have heard of.
 func TestOldTrustWarms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := connected(t)
-		s.Anchor(time.Now())
+		s.Committed(time.Now())
 		time.Sleep(time.Hour)
-		s.history()
+		s.expectChecks(t)
 		s.Warm("/a", func() {})
 		s.expectChecks(t, time.Hour)
-		s.expectTrust(t, time.Hour+2*T/3)
+		if s.Valid() {
+			t.Error("trusted after one check")
+		}
+		time.Sleep(T / 8)
+		s.expectChecks(t, time.Hour+T/8)
+		s.expectTrust(t, time.Hour-T/3+T)
 	})
 }
 
 func TestNothingIsSentWithNothingHeld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := connected(t)
-		s.Anchor(time.Now())
+		s.Committed(time.Now())
 		time.Sleep(time.Hour)
 		s.down()
 		s.up(T)
@@ -118,7 +124,7 @@ func TestDropLeavesTheRest(t *testing.T) {
 		s.Drop("/a")
 		time.Sleep(T)
 		checks, _ := s.history()
-		if len(checks) != 4 || checks[0].node != "/b" {
+		if len(checks) != 8 || checks[0].node != "/b" {
 			t.Errorf("with a warm node left the checks are %v", checks)
 		}
 	})

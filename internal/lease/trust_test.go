@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"burrow.example/zookeeper/internal/dial"
 )
 
 func TestNoTrustAtFirst(t *testing.T) {
@@ -19,10 +21,9 @@ func TestNoTrustAtFirst(t *testing.T) {
 
 // TestTrustCountsFromTheSending, not from the answer, however late that is.
 func TestTrustCountsFromTheSending(t *testing.T) {
-	for _, trip := range []time.Duration{1, T / 100, T / 4, T/4 + T/12} {
+	for _, trip := range []time.Duration{1, T / 100, T / 12, T/4 - 1} {
 		synctest.Test(t, func(t *testing.T) {
 			s := connected(t)
-			s.Up(withGrace(s)) // or the last of these answers would come after a kick
 			s.hold(t, "/a")
 			s.expectTrust(t, 2*T/3)
 			s.history()
@@ -40,29 +41,103 @@ func TestTrustCountsFromTheSending(t *testing.T) {
 func TestTrustNeverShrinks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := connected(t)
-		begun := time.Now()
-		time.Sleep(T / 2)
-		s.Anchor(time.Now())
-		for _, sent := range []time.Duration{0, T / 4, T/2 - 1, T / 2} {
-			s.Anchor(begun.Add(sent))
-			s.expectTrust(t, T/2+2*T/3)
+		s.hold(t, "/a")
+		time.Sleep(T)
+		s.expectTrust(t, T+2*T/3)
+		for _, sent := range []time.Duration{0, T / 4, T / 2, T - 1, T} {
+			s.Committed(s.begun.Add(sent))
+			s.expectTrust(t, T+2*T/3)
 		}
-		s.Anchor(begun.Add(T/2 + 1))
-		s.expectTrust(t, T/2+1+2*T/3)
+		time.Sleep(T / 24)
+		s.Committed(time.Now())
+		s.expectTrust(t, T+T/24+2*T/3)
 	})
 }
 
-// TestOldAnchorIsNoTrust: the answer to something sent more than 2T/3 ago is good for nothing.
-func TestOldAnchorIsNoTrust(t *testing.T) {
+// TestAnswersOfAnEarlierConnection: nothing is built on what was sent before the connection was there, and nothing that
+// was known of the one before holds for this one; but it has renewed the session, or it would not be there.
+func TestAnswersOfAnEarlierConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := connected(t)
+		s.hold(t, "/a")
+		time.Sleep(T)
+		s.history()
+		s.serve(silent)
+		s.down()
+		sent := time.Now()
+		time.Sleep(T / 2)
+		s.up(T)
+		s.Touched(sent, time.Now())
+		s.Committed(sent)
+		s.expectTrust(t, T+2*T/3)
+		time.Sleep(T / 12)
+		s.Committed(time.Now())
+		s.expectTrust(t, T+T/2+T/12+2*T/3)
+	})
+}
+
+// TestTrustIsBoundByRenewal: after a silence, even of the client's own, the session may not have been renewed for as
+// long, and one answer does not change that.
+func TestTrustIsBoundByRenewal(t *testing.T) {
+	for _, silence := range []time.Duration{T / 2, 3 * T / 4, T - 1} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newSession(t)
+			now := time.Now()
+			s.Up(dial.Link{Server: "zk1", Timeout: T, Dialed: now, Up: now}) // without any pings
+			time.Sleep(silence)
+			s.Committed(time.Now())
+			s.expectTrust(t, min(silence+2*T/3, T))
+			if !s.Hold("/a", func() {}) {
+				t.Error("what is trusted cannot be held")
+			}
+		})
+	}
+}
+
+// TestTwoTransactionsAfterASilence: the first may have been committed without a renewal; with the second the leader has
+// heard of what was answered half a tick before the first, and of nothing later for certain.
+func TestTwoTransactionsAfterASilence(t *testing.T) {
+	const ping = 2 * T // long after the connection came up
+	for since, until := range map[time.Duration]time.Duration{
+		T/4 - 1:     0,
+		T / 4:       ping + T/4 + 2*T/3,
+		T / 2:       ping + T,
+		T - 1:       ping + T,
+		T:           0,
+		T + T/4 + 1: 0,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newSession(t)
+			now := time.Now()
+			s.Up(dial.Link{Server: "zk1", Timeout: T, Dialed: now, Up: now})
+			time.Sleep(ping)
+			s.Touched(time.Now(), time.Now())
+			time.Sleep(since)
+			s.Committed(time.Now())
+			if s.Valid() {
+				t.Error("trusted after one transaction")
+			}
+			s.Committed(time.Now())
+			if until != 0 {
+				s.expectTrust(t, until)
+			} else if s.Valid() {
+				t.Errorf("trusted %v after the ping", since)
+			}
+		})
+	}
+}
+
+// TestOldTransactionIsNoTrust: the answer to something sent more than 2T/3 ago is good for nothing.
+func TestOldTransactionIsNoTrust(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := connected(t)
 		begun := time.Now()
 		time.Sleep(2 * T / 3)
-		s.Anchor(begun)
+		s.Committed(begun)
 		if s.Valid() || s.Hold("/a", func() {}) {
 			t.Error("a transaction sent 2T/3 ago is trusted")
 		}
-		s.Anchor(begun.Add(1))
+		s.Committed(begun.Add(1))
 		if !s.Valid() || !s.Hold("/a", func() {}) {
 			t.Error("a transaction sent less than 2T/3 ago is not trusted")
 		}
@@ -90,7 +165,7 @@ func TestLapse(t *testing.T) {
 		s.expectNoTrust(t)
 
 		s.up(T)
-		s.Anchor(time.Now())
+		s.Committed(time.Now())
 		s.Warm("/c", func() {})
 		s.expectNoTrust(t)
 		s.Drop("/a")
@@ -145,7 +220,8 @@ func TestTrustInNothingLapsesInSilence(t *testing.T) {
 // TestPauseIsNoticedByValid before any timer has run: here none does.
 func TestPauseIsNoticedByValid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSession()
+		s := newSession(t)
+		s.up(T)
 		s.hold(t, "/a")
 		time.Sleep(2*T/3 - 1)
 		if !s.Valid() {
@@ -202,7 +278,7 @@ func TestShorterTimeoutCanEndTrust(t *testing.T) {
 // TestEndOfSession: trust ends with the context, and Run returns when the check under way has ended.
 func TestEndOfSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSession()
+		s := newSession(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() {
@@ -228,11 +304,11 @@ func TestEndOfSession(t *testing.T) {
 
 func TestRunEndsWithNothingUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSession()
+		s := newSession(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		s.Run(ctx)
-		s.Anchor(time.Now())
+		s.Committed(time.Now())
 		s.expectNoTrust(t)
 	})
 }

@@ -5,12 +5,21 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"burrow.example/zookeeper/internal/dial"
 )
+
+// trusted is a Lease that is for some time to come.
+func trusted() *Lease {
+	l, now := New(Config{Timeout: time.Hour}), time.Now()
+	l.Attached(dial.Link{Timeout: time.Hour, Dialed: now, Up: now})
+	l.Committed(time.Now())
+	return l
+}
 
 // TestValidAllocatesNothing, so that it can be asked before every action.
 func TestValidAllocatesNothing(t *testing.T) {
-	l := New(Config{Timeout: time.Hour})
-	l.Anchor(time.Now())
+	l := trusted()
 	if n := testing.AllocsPerRun(1000, func() {
 		if !l.Valid() {
 			t.Error("not trusted")
@@ -21,8 +30,7 @@ func TestValidAllocatesNothing(t *testing.T) {
 }
 
 func BenchmarkValid(b *testing.B) {
-	l := New(Config{Timeout: time.Hour})
-	l.Anchor(time.Now())
+	l := trusted()
 	b.ReportAllocs()
 	for b.Loop() {
 		if !l.Valid() {
@@ -32,8 +40,7 @@ func BenchmarkValid(b *testing.B) {
 }
 
 func BenchmarkValidFromManyGoroutines(b *testing.B) {
-	l := New(Config{Timeout: time.Hour})
-	l.Anchor(time.Now())
+	l := trusted()
 	b.RunParallel(func(p *testing.PB) {
 		for p.Next() {
 			if !l.Valid() {
@@ -45,7 +52,7 @@ func BenchmarkValidFromManyGoroutines(b *testing.B) {
 
 // TestSharedByManyGoroutines is for the race detector: locks come and go while the session is proved.
 func TestSharedByManyGoroutines(t *testing.T) {
-	s := newSession()
+	s := newSession(t)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -53,7 +60,7 @@ func TestSharedByManyGoroutines(t *testing.T) {
 	}()
 	t.Cleanup(func() { <-ended }) // the test's context ends first
 	s.up(T)
-	s.Anchor(time.Now())
+	s.Committed(time.Now())
 	var all sync.WaitGroup
 	for i := range 6 {
 		all.Go(func() {
@@ -63,7 +70,7 @@ func TestSharedByManyGoroutines(t *testing.T) {
 				if !s.Hold(node, func() {}) {
 					t.Errorf("%s cannot be held", node)
 				}
-				s.Anchor(time.Now())
+				s.Committed(time.Now())
 				if !s.Valid() || !s.Until().After(time.Now()) {
 					t.Error("trust was lost")
 				}
