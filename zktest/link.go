@@ -16,11 +16,12 @@ type link struct {
 
 // lane is one direction of a link.
 type lane struct {
-	l    *link
-	to   *Member
-	open bool      // the receiving end has not given up
-	last time.Time // when the latest message arrives
-	held []func()
+	l     *link
+	to    *Member
+	open  bool      // the receiving end has not given up
+	last  time.Time // when the latest message arrives, if nothing holds it up
+	heard time.Time // when a message last arrived
+	held  []func()
 }
 
 func (r *reign) newLink(f *Member) *link {
@@ -45,6 +46,7 @@ func (n *lane) send(f func()) {
 		case n.blocked() || len(n.held) > 0:
 			n.held = append(n.held, f)
 		default:
+			n.heard = time.Now()
 			f()
 		}
 	})
@@ -67,6 +69,7 @@ func (n *lane) release() {
 	n.held = nil
 	for _, f := range held {
 		if n.open {
+			n.heard = time.Now()
 			f()
 		}
 	}
@@ -102,16 +105,24 @@ func (l *link) silent(n *lane) bool {
 	return l.cut() || from.frozen || from.s.frozen
 }
 
-// listen starts and stops the clocks by which each end gives a silent link up: a follower after syncLimit
-// ticks without a ping, a leader at the first full tick at which a follower is that far behind.
+// listen starts and stops the clocks by which each end gives a silent link up: a follower after syncLimit ticks
+// without a ping or anything else, a leader at the first full tick at which a follower is that far behind.
 func (l *link) listen() {
 	s, r := l.reign.s, l.reign
 	limit := time.Duration(s.opt.syncLimit) * s.opt.tick
-	l.watchSilence(0, &l.down, r.lastPing().Add(limit), l.follower, func() { l.follower.leave() })
-	l.watchSilence(1, &l.up, r.nextTick(r.lastPing().Add(limit)), r.leader, func() { r.lose(l) })
+	l.watchSilence(0, &l.down, l.down.lastHeard().Add(limit), l.follower, func() { l.follower.leave() })
+	l.watchSilence(1, &l.up, r.nextTick(l.up.lastHeard().Add(limit)), r.leader, func() { r.lose(l) })
 	if l.down.open && len(l.follower.touched) > 0 {
 		l.announce()
 	}
+}
+
+// lastHeard is when the receiver last heard anything: pings and their answers come every half tick.
+func (n *lane) lastHeard() time.Time {
+	if ping := n.l.reign.lastPing(); ping.After(n.heard) {
+		return ping
+	}
+	return n.heard
 }
 
 func (l *link) watchSilence(i int, n *lane, deadline time.Time, who *Member, giveUp func()) {
