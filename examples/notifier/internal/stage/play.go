@@ -115,11 +115,12 @@ func (p *Play) Kept(ctx context.Context, how, note string, happens func(context.
 		return err
 	}
 	after := p.Verdict.Ledger.Last()
-	if after.Term != before.Term {
+	h := HandOver{How: how, From: before.Instance, To: after.Instance, Kept: after.Term == before.Term, Note: note}
+	p.Verdict.HandOvers = append(p.Verdict.HandOvers, h)
+	if !h.Kept {
 		p.Verdict.Problems = append(p.Verdict.Problems, fmt.Sprintf("%s: %s lost the lead", how, before.Instance))
-	} else {
-		p.Teller.Say("demo", "%s leads as before", after.Instance)
+		return nil
 	}
-	p.Verdict.HandOvers = append(p.Verdict.HandOvers, HandOver{How: how, From: before.Instance, To: after.Instance, Note: note})
+	p.Teller.Say("demo", "%s leads as before", after.Instance)
 	return nil
 }

@@ -15,18 +15,18 @@ type Outage struct {
 	Meantime string // what else happened, in a few words
 }
 
-// HandOver is one change of leader, as the play brought it about; or, from an instance to itself, one that a fault
-// did not bring about.
+// HandOver is one change of leader, as the play brought it about, or one that a fault did not bring about.
 type HandOver struct {
 	How      string // e.g. "killed (SIGKILL)"
 	From, To string
+	Kept     bool          // the lead stayed where it was, in the same term
 	Took     time.Duration // from the fault to the next leader's first action
 	Note     string        // what decides about it
 }
 
 func (h HandOver) took() string {
 	switch {
-	case h.From == h.To:
+	case h.Kept:
 		return "kept"
 	case h.Took < time.Second:
 		return fmt.Sprintf("%d ms", h.Took.Milliseconds())
