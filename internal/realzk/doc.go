@@ -11,8 +11,8 @@
 //  3. An installed ZooKeeper: ZOOKEEPER_HOME (an unpacked release), else Debian's libzookeeper-java.
 //
 // ZOOKEEPER_VIA=servers, docker or installed allows that one alone. If none is there, tests skip and say so;
-// with ZOOKEEPER_REQUIRED=1 they fail instead. Only then, or with ZOOKEEPER_VIA=docker, is an image pulled or
-// built: a plain "go test" takes what it finds and fetches nothing.
+// with ZOOKEEPER_REQUIRED=1 they fail instead. Only then, or with ZOOKEEPER_VIA=docker, is a missing image pulled
+// or built: a plain "go test" takes what it finds and fetches nothing.
 //
 // # Who owns what
 //

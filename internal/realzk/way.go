@@ -77,7 +77,10 @@ func (a absence) Is(target error) bool { return target == errAbsent }
 func (a absence) Unwrap() error        { return a.error }
 
 // mayFetch says whether a missing image may be pulled or built.
-func mayFetch() bool { return required() || os.Getenv("ZOOKEEPER_VIA") == "docker" }
+func mayFetch() bool {
+	via := os.Getenv("ZOOKEEPER_VIA")
+	return via == "docker" || via == "" && required()
+}
 
 // required is set where tests must not skip: make test sets it.
 func required() bool { return os.Getenv("ZOOKEEPER_REQUIRED") == "1" }
