@@ -211,3 +211,40 @@ func TestAProofLastsAsLongAsALeaseNeeds(t *testing.T) {
 		t.Errorf("the earliest deletion came after %v: the touches of a follower seem to travel too fast", first)
 	}
 }
+
+// A write whose leader dies under it may have happened or not; what was answered has.
+func TestAWriteWhoseLeaderDies(t *testing.T) {
+	outcomes := map[string]int{}
+	each(t, 60, three, func(t *testing.T, s *Server) {
+		dice := rand.New(rand.NewPCG(s.opt.seed, 8))
+		old := s.Leader()
+		p := attach(t, old, s.Dial, 10*time.Second, nil)
+		p.send(OpCreate, func(e *encoder) {
+			e.string("/x")
+			e.buffer(nil)
+			e.acls(worldACL)
+			e.int32(0)
+		})
+		time.Sleep(time.Duration(dice.Int64N(int64(2 * time.Millisecond))))
+		old.Stop()
+		code, _, err := p.await(time.Second)
+		eventually(t, 2*time.Second, "a new leader", func() bool { return s.Leader() != nil })
+		_, there := s.Node("/x")
+		outcome := fmt.Sprintf("answered %t, happened %t", err == nil && code == OK, there)
+		outcomes[outcome]++
+		if outcome == "answered true, happened false" {
+			t.Error(outcome)
+		}
+		old.Restart()
+		eventually(t, 2*time.Second, "the old leader follows", func() bool { return old.Role() == "follower" })
+		if _, ok := old.Node("/x"); ok != there {
+			t.Error("the old leader disagrees")
+		}
+	})
+	t.Log(outcomes)
+	for _, outcome := range []string{"answered true, happened true", "answered false, happened true", "answered false, happened false"} {
+		if outcomes[outcome] == 0 {
+			t.Errorf("never: %s", outcome)
+		}
+	}
+}
