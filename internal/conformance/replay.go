@@ -36,6 +36,7 @@ func Replay(addr string, ensemble bool) ([]Entry, error) {
 }
 
 func (r *run) note(step string, fields []string) {
+	step = strings.ReplaceAll(step, "\x00", `\0`)
 	if strings.HasSuffix(step, "/zookeeper/config") { // its data are addresses
 		fields = slices.DeleteFunc(fields, func(f string) bool { return strings.HasPrefix(f, "data=") || strings.HasPrefix(f, "length=") })
 	}
@@ -148,6 +149,20 @@ func (r *run) eventsOf(but string) []string {
 		}
 	}
 	return all
+}
+
+// unanswered sends a request that the server is known not to answer.
+func (r *run) unanswered(as, what string, op int32, b body) {
+	r.peers[as].mute = true
+	r.call(as, what, op, b)
+	r.peers[as].mute = false
+}
+
+// hangs notes that a connection just stands there.
+func (r *run) hangs(as string) {
+	r.peers[as].mute = true
+	r.ends(as)
+	r.peers[as].mute = false
 }
 
 // ends notes how a connection ends: by itself, or not.

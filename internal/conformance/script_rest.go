@@ -102,7 +102,7 @@ func malformed(r *run) {
 	}
 	r.connect("bad", hello{timeout: 40000})
 	r.call("bad", "auth cut short", opAuth, body(nil).i32(0))
-	for _, raw := range []string{"\xff\xff\xff\xff", "\x80\x00\x00\x00", "\x00\x10\x00\x00", "\x00\x0f\xff\xff", "\x7f\xff\xff\xff", "GET / HTTP/1.0\r\n\r\n"} {
+	for _, raw := range []string{"\xff\xff\xff\xff", "\x80\x00\x00\x00", "\x00\x10\x00\x00", "\x7f\xff\xff\xff", "GET / HTTP/1.0\r\n\r\n"} {
 		r.connect("bad", hello{timeout: 40000})
 		r.peers["bad"].nc.Write([]byte(raw))
 		r.ends("bad")
@@ -110,6 +110,13 @@ func malformed(r *run) {
 		r.peers["raw"].nc.Write([]byte(raw))
 		r.ends("raw")
 	}
+	const almostTooLong = "\x00\x0f\xff\xff" // the server waits for the rest
+	r.connect("bad", hello{timeout: 40000})
+	r.peers["bad"].nc.Write([]byte(almostTooLong))
+	r.hangs("bad")
+	r.open("raw")
+	r.peers["raw"].nc.Write([]byte(almostTooLong))
+	r.hangs("raw")
 	for _, hello := range []body{nil, body(nil).i32(0), body(nil).i32(0).i64(0).i32(6000).i64(0), body(nil).i32(0).i64(0).i32(6000).i64(0).i32(99)} {
 		r.open("raw")
 		r.peers["raw"].send(hello)
