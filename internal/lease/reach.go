@@ -1,6 +1,9 @@
 package lease
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // The leader expires sessions, but the requests of a session do not renew it there: a server passes on of which
 // sessions it has heard only when it answers the leader's pings (Learner.ping, LearnerHandler, both in ZooKeeper's
@@ -9,13 +12,24 @@ import "time"
 // later. What it has been told can be concluded from the order of what passes between the servers, which is first in,
 // first out in either direction:
 //
-//   - Let b be a transaction of ours that was answered before another one, c, was sent, and let c be answered too.
-//   - The leader sent a ping at most tickTime/2 before it sent b's commit; the server had that ping before b's commit,
-//     and sent its answer to it before it passed on c. So when c is committed, the leader has that answer.
-//   - The answer, or the one to an earlier ping, reported every request that was answered before that ping was sent.
+//   - Let b be a transaction of ours that was answered before another one, c, was sent, and let c be answered too. Let
+//     p be the last ping that the leader sent before b's commit. It sent p less than half a tick before that, so less
+//     than half a tick before b was sent, or later.
+//   - The server had p before b's commit, and sent its answer to p before it passed on c. So when it committed c, the
+//     leader had that answer, and those to all pings before p.
+//   - These answers together have reported every request that was answered before p was sent. Thus the leader has
+//     renewed the session after the latest of them was sent.
+//   - Mostly it is later. Let q be the ping before p, half a tick earlier. A transaction that was sent after q has its
+//     commit behind q, so when it is answered, the server has answered q. A request that is sent only then, and
+//     answered before p was sent, is reported by the answer to p itself. Thus the leader has renewed the session after
+//     it sent p.
 //
-// Thus a request that was answered at least tickTime/2 before b was sent has renewed the session, at a moment after it
-// was sent. The tick is not known; it is T/2 at most.
+// Neither the tick nor the time of p is known. The tick is T/2 at most, so that p was sent T/4 before b at the
+// earliest; and the later it was sent, the shorter the tick can be, but if p was sent x before b, q was sent at most 2x
+// before b. So the session was renewed after the earliest time that follows from any x between nothing and T/4.
+//
+// It is assumed that the leader's pings come in time, give or take what T/4 exceeds half a tick by, and that the server
+// is pinged by the leader itself, so not an observer with another server between (observerMasterPort).
 
 // touch is a request of the session that the server has answered.
 type touch struct {
@@ -26,71 +40,80 @@ type touch struct {
 type history struct {
 	timeout time.Duration
 	renewed time.Time // the connection request: a session that moves to a server is renewed at the leader
-	touches []touch   // in the order of sending, none much older than the timeout
-	commit  touch     // the latest transaction; zero: none
+	commits []touch   // transactions, in the order of sending, none much older than the timeout
+	others  []touch   // other requests, likewise
 }
 
-// resolution is how close to each other touches are kept; leaving some out only makes us know less.
-func (h *history) resolution() time.Duration { return h.timeout / 96 }
+// add books an answered request that is no transaction.
+func (h *history) add(t touch) { h.others = h.append(h.others, t) }
 
-// add books an answered request.
-func (h *history) add(t touch) {
-	if n := len(h.touches); n > 0 && t.sent.Sub(h.touches[n-1].sent) < h.resolution() {
-		return
+// append leaves out what is closer to the one before than we need to know; leaving some out only makes us know less.
+func (h *history) append(all []touch, t touch) []touch {
+	if n := len(all); n > 0 && t.sent.Sub(all[n-1].sent) < h.timeout/96 {
+		return all
 	}
 	old := 0
-	for old < len(h.touches) && t.sent.Sub(h.touches[old].sent) > h.timeout {
+	for old < len(all) && t.sent.Sub(all[old].sent) > h.timeout {
 		old++
 	}
-	h.touches = append(h.touches[old:], t)
+	return append(all[old:], t)
 }
 
 // committed books an answered transaction. It returns a time at or after which the leader has renewed the session for
 // the last time, as far as that is certain; the zero time if nothing is.
 func (h *history) committed(c touch) time.Time {
 	renewed := h.renewed
-	if b := h.commit; !b.sent.IsZero() && !b.answered.After(c.sent) {
-		for _, t := range []time.Time{h.single(b), h.steady(b)} {
-			if t.After(renewed) {
-				renewed = t
-			}
-		}
+	if b, ok := answered(h.commits, c.sent); ok {
+		renewed = later(renewed, h.reported(b))
 	}
-	h.add(c)
-	h.commit = c
+	h.commits = h.append(h.commits, c)
 	return renewed
 }
 
-// single looks for the latest request that was answered half a tick before b was sent.
-func (h *history) single(b touch) time.Time {
-	for i := len(h.touches) - 1; i >= 0; i-- {
-		if t := h.touches[i]; b.sent.Sub(t.answered) >= h.timeout/halfTickOf {
-			return t.sent
-		}
-	}
-	return time.Time{}
-}
+// reported returns when the session was renewed, at the earliest, by what the leader has been told when it commits what
+// is sent after b was answered.
+func (h *history) reported(b touch) time.Time {
+	ago := func(x time.Duration) time.Time { return b.sent.Add(-x) }
+	longest := h.timeout / halfTickOf
 
-// steady knows more, if requests have come steadily for a tick: no more than d apart, and each answered within e. Then
-// a ping is never underway for longer than d + e, for a commit overtakes none, and
-//
-//   - with tickTime/2 ≥ 2d + e at least d lies between the arrival of two pings, so that the last one before b's commit
-//     reported a request; its answer renewed the session after that ping was sent, less than tickTime/2 before b was.
-//   - with a shorter tick the last ping that reported one arrived at most d before that.
-//
-// So the session was renewed after b.sent − max(T/4, 3d + e), whatever the tick.
-func (h *history) steady(b touch) time.Time {
-	var d, e time.Duration
-	later := b.sent
-	for i := len(h.touches) - 1; i >= 0; i-- {
-		t := h.touches[i]
-		if t.sent.After(b.sent) {
+	// If p was sent between longest and x before b, its answer reports the session.
+	x := longest
+	for _, t := range h.commits {
+		at, _ := slices.BinarySearchFunc(h.commits, t.answered, func(t touch, then time.Time) int {
+			return t.sent.Compare(then)
+		})
+		if at == len(h.commits) {
 			continue
 		}
-		d, e = max(d, later.Sub(t.sent)), max(e, t.answered.Sub(t.sent))
-		if later = t.sent; b.sent.Sub(later) >= h.timeout/tickOf+d {
-			return b.sent.Add(-max(h.timeout/halfTickOf, 3*d+e))
+		from, to := b.sent.Sub(t.sent)/2, b.sent.Sub(h.commits[at].answered)
+		if from < x && x <= to {
+			x = from
 		}
 	}
-	return time.Time{}
+
+	// If it was sent later, an earlier answer may have been the last to do so.
+	commit, _ := answered(h.commits, ago(x))
+	other, _ := answered(h.others, ago(x))
+	renewed := later(commit.sent, other.sent)
+	if renewed.After(ago(longest)) {
+		renewed = ago(longest)
+	}
+	return renewed
+}
+
+// answered returns the latest request that was answered by then.
+func answered(all []touch, then time.Time) (t touch, ok bool) {
+	for _, t := range slices.Backward(all) {
+		if !t.answered.After(then) {
+			return t, true
+		}
+	}
+	return touch{}, false
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
