@@ -2,12 +2,15 @@ package dial
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
 	"net"
 	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/go-zookeeper/zk"
 )
 
 // heard collects what Options.Touched is told.
@@ -182,4 +185,52 @@ func FuzzPings(f *testing.F) {
 			t.Errorf("%d answers to one ping", found)
 		}
 	})
+}
+
+// TestPingsOfTheClientLibrary are told about every T/3, with the times at which they were sent and answered.
+func TestPingsOfTheClientLibrary(t *testing.T) {
+	const trip = 40 * time.Millisecond
+	synctest.Test(t, func(t *testing.T) {
+		h := &heard{begun: time.Now()}
+		d := piped(t, Options{Touched: h.touched}, func(_ string, c net.Conn) {
+			next(c)
+			c.Write(connectResponse(T, 7))
+			for request := next(c); request != nil; request = next(c) {
+				time.Sleep(trip)
+				c.Write(reply(int32(binary.BigEndian.Uint32(request)), 0))
+			}
+		})
+		conn, events, err := zk.Connect([]string{"ignored"}, T, zk.WithDialer(d.Dial), zk.WithHostProvider(d),
+			zk.WithLogger(&lines{}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2*T + T/6)
+		d.Close()
+		conn.Close()
+		for range events {
+		}
+		var want [][2]time.Duration
+		for sent := T / 3; sent <= 2*T; sent += T / 3 {
+			want = append(want, [2]time.Duration{sent, sent + trip})
+		}
+		if !slices.Equal(h.trips, want) {
+			t.Errorf("told %v, want %v", h.trips, want)
+		}
+	})
+}
+
+// TestTellingAllocatesNothing, as every byte of a session passes through it.
+func TestTellingAllocatesNothing(t *testing.T) {
+	var p pings
+	other := reply(5, 0)
+	if n := testing.AllocsPerRun(1000, func() {
+		p.wrote(pingFrame)
+		p.wrote(request)
+		if !p.read(other).IsZero() || p.read(pingAnswer).IsZero() {
+			t.Error("the answer was not found, or another was")
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
 }
