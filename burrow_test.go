@@ -47,33 +47,34 @@ func (m *burrowModule) loop() error {
 }
 
 func TestBurrowsLoopSurvivesTenExpiries(t *testing.T) {
-	w := newWorld(t)
-	i := w.start("a")
-	m := &burrowModule{app: i.App, lock: i.App.Zookeeper.NewLock(i.App.ZookeeperRoot + "/notifier")}
-	done := go1(m.loop)
-	begins := func(n int64) {
-		t.Helper()
-		w.eventually(20*time.Second, "the module evaluates", func() bool {
-			i.App.ZookeeperExpired.L.Lock() // so that it is inside Wait
-			defer i.App.ZookeeperExpired.L.Unlock()
-			return m.evaluating.Load() == n && m.running.Load()
-		})
-	}
-	begins(1)
-	for n := range int64(10) {
-		begun := time.Now()
-		i.expire()
-		begins(n + 2)
-		t.Logf("expiry %d: locked again after %v", n+1, time.Since(begun).Round(time.Millisecond))
-	}
-	if stats := i.Stats(); stats.Sessions != 11 {
-		t.Errorf("%d sessions", stats.Sessions)
-	}
-	m.quit.Store(true)
-	if err := i.Stop(); err != nil {
-		t.Fatal(err)
-	}
-	if err := returns(w, 5*time.Second, "the module's loop ends", done); err != nil {
-		t.Fatal(err)
-	}
+	everywhere(t, func(t *testing.T, w *world) {
+		i := w.start("a")
+		m := &burrowModule{app: i.App, lock: i.App.Zookeeper.NewLock(i.App.ZookeeperRoot + "/notifier")}
+		done := go1(m.loop)
+		begins := func(n int64) {
+			t.Helper()
+			w.eventually(20*time.Second, "the module evaluates", func() bool {
+				i.App.ZookeeperExpired.L.Lock() // so that it is inside Wait
+				defer i.App.ZookeeperExpired.L.Unlock()
+				return m.evaluating.Load() == n && m.running.Load()
+			})
+		}
+		begins(1)
+		for n := range int64(10) {
+			begun := time.Now()
+			i.expire()
+			begins(n + 2)
+			t.Logf("expiry %d: locked again after %v", n+1, time.Since(begun).Round(time.Millisecond))
+		}
+		if stats := i.Stats(); stats.Sessions != 11 {
+			t.Errorf("%d sessions", stats.Sessions)
+		}
+		m.quit.Store(true)
+		if err := i.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		if err := returns(w, 5*time.Second, "the module's loop ends", done); err != nil {
+			t.Fatal(err)
+		}
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,8 +26,11 @@ type Coordinator struct {
 	Log    *zap.Logger         // a no-op logger if nil
 	Config Config
 
-	mu      sync.Mutex // of phase
+	mu      sync.Mutex // of phase and the channels below it; nobody waits for anything while holding it
 	phase   phase
+	failed  chan struct{} // closed when nothing is left of a Start that failed
+	stopped chan struct{} // closed when Stop is done; nil before it is called
+	stopErr error
 	config  Config // Config with its defaults
 	log     *zap.Logger
 	library *zaplog.Logger
@@ -34,14 +38,12 @@ type Coordinator struct {
 	chance  rand.Source // of the order of the servers; set by tests that must repeat
 	queue   *queue
 	tally   tally
-	session *session      // owned by the event loop; the live one, or the one that is being established
-	overdue *time.Timer   // owned by the event loop; ends a session that stays suspended
+	session *session      // owned by the event loop; the live one, or the first that is being established
+	rivals  []*session    // owned by the event loop; others that are being established, while none is
+	alarm   *time.Timer   // owned by the event loop; for what is due if nothing else happens in this state
 	halted  chan struct{} // closed when the event loop is gone
 	tasks   *group        // every other goroutine of the coordinator
 	work    *group        // what runs under Lead
-
-	stopOnce sync.Once
-	stopErr  error
 }
 
 // phase is how far an application has come with a Coordinator.
@@ -51,6 +53,7 @@ const (
 	created phase = iota
 	configured
 	running
+	failing // Start has failed, and what it started is being stopped
 	stopped
 )
 
@@ -66,7 +69,7 @@ func (zc *Coordinator) configure() error {
 	zc.mu.Lock()
 	defer zc.mu.Unlock()
 	switch zc.phase {
-	case running:
+	case running, failing:
 		return ErrStarted
 	case stopped:
 		return ErrStopped
@@ -103,7 +106,9 @@ func (zc *Coordinator) prepare() {
 	zc.tasks.open()
 	zc.work.open()
 	zc.halted = make(chan struct{})
-	zc.App.current.Store(newStatus())
+	if old := zc.App.current.Swap(newStatus()); old != nil {
+		close(old.changed) // whoever waits already waits for the Start to come
+	}
 	zc.phase = configured
 }
 
@@ -119,7 +124,7 @@ func (zc *Coordinator) start(ctx context.Context) error {
 	case created:
 		zc.mu.Unlock()
 		return fmt.Errorf("%w: Configure comes first", ErrNotStarted)
-	case running:
+	case running, failing:
 		zc.mu.Unlock()
 		return ErrStarted
 	case stopped:
@@ -127,7 +132,7 @@ func (zc *Coordinator) start(ctx context.Context) error {
 		return ErrStopped
 	}
 	zc.log.Info("starting", zap.Strings("servers", zc.config.Servers), zap.String("root", zc.config.RootPath))
-	zc.session = zc.open()
+	zc.begin()
 	zc.App.Zookeeper = &client{zc: zc}
 	zc.phase = running
 	zc.mu.Unlock()
@@ -138,11 +143,19 @@ func (zc *Coordinator) start(ctx context.Context) error {
 		return nil
 	}
 	zc.mu.Lock()
+	if zc.phase == stopped {
+		zc.mu.Unlock()
+		return ErrStopped
+	}
+	zc.phase, zc.failed = failing, make(chan struct{})
+	zc.mu.Unlock()
+	zc.halt(false)
+	zc.mu.Lock()
 	defer zc.mu.Unlock()
+	close(zc.failed)
 	if zc.phase == stopped {
 		return ErrStopped
 	}
-	zc.halt(false)
 	zc.prepare()
 	return err
 }
@@ -184,23 +197,30 @@ func (zc *Coordinator) ready(ctx context.Context) error {
 //
 // Stop may be called before Start, again, and by several goroutines, who all wait. A stopped Coordinator stays so.
 func (zc *Coordinator) Stop() error {
-	zc.stopOnce.Do(func() { zc.stopErr = zc.stop() })
+	zc.mu.Lock()
+	was, first := zc.phase, zc.stopped == nil
+	if first {
+		zc.phase, zc.stopped = stopped, make(chan struct{})
+	}
+	zc.mu.Unlock()
+	if first {
+		zc.stopErr = zc.stop(was)
+		close(zc.stopped)
+	}
+	<-zc.stopped
 	return zc.stopErr
 }
 
-func (zc *Coordinator) stop() error {
-	zc.mu.Lock()
-	was := zc.phase
-	zc.phase = stopped
-	zc.mu.Unlock()
+func (zc *Coordinator) stop(was phase) error {
 	switch was {
-	case created:
-		return nil
 	case configured:
 		zc.enter(Stopped, event{kind: stop})
-		return nil
+	case failing:
+		<-zc.failed
+	case running:
+		return zc.halt(true)
 	}
-	return zc.halt(true)
+	return nil
 }
 
 // halt stops everything that runs. Politely, the session is ended on the server.
@@ -215,15 +235,20 @@ func (zc *Coordinator) halt(politely bool) error {
 		zc.log.Error("work is still running, the session is left to expire", zap.Error(err))
 	}
 	zc.session.close(politely && err == nil)
-	<-zc.tasks.close()
+	<-zc.tasks.close() // the rivals are among them
 	return err
 }
 
-// Run configures, starts, waits for ctx to end, and stops: a Coordinator's whole life in one call. It returns what
-// Configure would panic with, or Start's error, or Stop's; nil if ctx ended and all went well.
+// Run configures unless that is done, starts, waits for ctx to end, and stops: a Coordinator's whole life in one call.
+// It returns what Configure would panic with, or Start's error, or Stop's; nil if ctx ended and all went well.
 func (zc *Coordinator) Run(ctx context.Context) error {
-	if err := zc.configure(); err != nil {
-		return err
+	zc.mu.Lock()
+	configured := zc.phase != created
+	zc.mu.Unlock()
+	if !configured {
+		if err := zc.configure(); err != nil {
+			return err
+		}
 	}
 	if err := zc.start(ctx); err != nil {
 		if ctx.Err() != nil {
@@ -278,8 +303,15 @@ func (zc *Coordinator) loop() {
 // handle applies one event, and returns the state after it.
 func (zc *Coordinator) handle(ev event) State {
 	state := zc.App.State()
-	if ev.kind != stop && ev.session != zc.session {
+	switch {
+	case ev.kind == stop:
+	case ev.kind == established && slices.Contains(zc.rivals, ev.session):
+		zc.prefer(ev.session)
+	case ev.session != zc.session:
 		return state // of a session that was given up already
+	case ev.kind == silence && !state.live():
+		zc.hedge()
+		return state
 	}
 	if ev.kind == established && state == Suspended && ev.link.SessionID != zc.session.id {
 		ev.kind, ev.cause = expired, ErrSessionExpired // the server made another of it
@@ -299,6 +331,7 @@ func (zc *Coordinator) enter(to State, ev event) {
 	st := app.current.Load().then(to)
 	switch to {
 	case Connected:
+		zc.prefer(s)
 		if st.session == nil {
 			s.id, s.timeout = ev.link.SessionID, ev.link.Timeout
 		}
@@ -319,8 +352,8 @@ func (zc *Coordinator) enter(to State, ev event) {
 	}
 	app.ZookeeperExpired.L.Unlock()
 
-	if zc.overdue != nil {
-		zc.overdue.Stop()
+	if zc.alarm != nil {
+		zc.alarm.Stop()
 	}
 	zc.tally.enter(previous.state, st)
 	switch to {
@@ -330,15 +363,18 @@ func (zc *Coordinator) enter(to State, ev event) {
 			sessionField(s.id), zap.Duration("timeout", ev.link.Timeout))
 	case Suspended:
 		s.lease.Down()
-		zc.overdue = time.AfterFunc(s.timeout, func() {
-			zc.queue.put(event{session: s, kind: expired, cause: ErrSuspended})
-		})
+		zc.wake(s.timeout, event{session: s, kind: expired, cause: ErrSuspended})
 		zc.log.Info(to.String(), zap.Stringer("from", previous.state), sessionField(s.id))
 	case Expired:
 		s.end(ev.cause)
 		zc.log.Warn(to.String(), zap.Stringer("from", previous.state), sessionField(s.id), zap.Error(ev.cause))
-		zc.replace(s)
+		zc.retire(s)
+		zc.begin()
 	case Stopped:
+		for _, rival := range zc.rivals {
+			rival.end(ErrStopped)
+			zc.retire(rival)
+		}
 		if s != nil {
 			s.end(ErrStopped)
 		}
@@ -347,11 +383,45 @@ func (zc *Coordinator) enter(to State, ev event) {
 	close(previous.changed)
 }
 
-// replace gives a session up and starts to establish the next. The old one is not ended on the server: work may
-// still be running that must not have a successor beside it, and what it leaves behind is deleted by name.
-func (zc *Coordinator) replace(old *session) {
-	zc.tasks.spawn(func() { old.close(false) })
+// retire closes a session that was given up. It is not ended on the server: work may still be running that must not
+// have a successor beside it, and what the session leaves behind is deleted by name.
+func (zc *Coordinator) retire(s *session) {
+	zc.tasks.spawn(func() { s.close(false) })
+}
+
+// begin starts to establish a session.
+func (zc *Coordinator) begin() {
 	zc.session = zc.open()
+	zc.wake(zc.config.SessionTimeout/hedgePart, event{session: zc.session, kind: silence})
+}
+
+// hedgePart: while no session has been established for T/24, another is begun beside it, with the next server, up to
+// one for each server. The first to be established wins. Otherwise a server that hangs could decide how long a fail-over
+// takes, for a new session has to be given the time of a commit.
+const hedgePart = 24
+
+func (zc *Coordinator) hedge() {
+	if 1+len(zc.rivals) == zc.hosts.Len() {
+		return
+	}
+	zc.rivals = append(zc.rivals, zc.open())
+	zc.wake(zc.config.SessionTimeout/hedgePart, event{session: zc.session, kind: silence})
+}
+
+// prefer makes a rival the session, and gives up the others.
+func (zc *Coordinator) prefer(winner *session) {
+	for _, s := range append(zc.rivals, zc.session) {
+		if s != winner {
+			s.end(ErrSessionExpired)
+			zc.retire(s)
+		}
+	}
+	zc.session, zc.rivals = winner, nil
+}
+
+// wake puts an event into the queue after a while, unless the state changes before.
+func (zc *Coordinator) wake(after time.Duration, ev event) {
+	zc.alarm = time.AfterFunc(after, func() { zc.queue.put(ev) })
 }
 
 func (zc *Coordinator) kicked(link dial.Link) {

@@ -12,7 +12,6 @@ import (
 	"github.com/go-zookeeper/zk"
 
 	"burrow.example/zookeeper"
-	"burrow.example/zookeeper/internal/realzk"
 )
 
 // The defects known in the field. Each is a story that ends well with this library; told with go-zookeeper's own Lock
@@ -21,7 +20,7 @@ import (
 // member takes part in a story.
 type member struct {
 	lock    locker
-	net     *realzk.Proxy
+	net     network
 	session func() int64 // the live one's id, or 0
 	create  func(path string) (string, error)
 }
@@ -50,14 +49,10 @@ func ours(w *world, id string) *member {
 }
 
 // theirs is one that uses go-zookeeper alone, as Burrow does.
-func theirs(w *world, _ string) *member {
-	net := w.server.Proxy(w)
-	three := []string{net.Addr(), net.Addr(), net.Addr()} // with fewer it drops what is queued at every failed dial
-	conn, _, err := zk.Connect(three, 4*time.Second, zk.WithLogger(quiet{}))
-	if err != nil {
-		w.Fatal(err)
-	}
-	w.Cleanup(conn.Close)
+func theirs(w *world, id string) *member {
+	net := w.server.connect(id)
+	// Three servers, as it were: with fewer it drops what is queued at every failed dial.
+	conn := w.dial(net, 4*time.Second, net.addr(), net.addr(), net.addr())
 	m := &member{
 		lock: zk.NewLock(conn, w.root+"/lock", zk.WorldACL(zk.PermAll)),
 		net:  net,
@@ -81,18 +76,20 @@ func theirs(w *world, _ string) *member {
 // tell runs a story, which returns what went wrong, with both.
 func tell(t *testing.T, story func(w *world, join func(id string) *member) error) {
 	t.Run("ours", func(t *testing.T) {
-		w := newWorld(t)
-		if err := story(w, func(id string) *member { return ours(w, id) }); err != nil {
-			t.Fatal(err)
-		}
+		everywhere(t, func(t *testing.T, w *world) {
+			if err := story(w, func(id string) *member { return ours(w, id) }); err != nil {
+				t.Fatal(err)
+			}
+		})
 	})
 	t.Run("go-zookeeper", func(t *testing.T) {
-		w := newWorld(t)
-		err := story(w, func(id string) *member { return theirs(w, id) })
-		if err == nil {
-			t.Fatal("ends well with go-zookeeper's own Lock: this story tells nothing")
-		}
-		t.Logf("go-zookeeper: %v", err)
+		everywhere(t, func(t *testing.T, w *world) {
+			err := story(w, func(id string) *member { return theirs(w, id) })
+			if err == nil {
+				t.Fatal("ends well with go-zookeeper's own Lock: this story tells nothing")
+			}
+			t.Logf("go-zookeeper: %v", err)
+		})
 	})
 }
 
@@ -137,7 +134,7 @@ func TestLostReplyToTheCreateLeavesNoOrphan(t *testing.T) {
 	tell(t, func(w *world, join func(string) *member) error {
 		a := join("a")
 		foreign(w, "lock") // the lock's node is there: else the reply that is lost says that it is not
-		lost := a.net.LoseReply(realzk.LockCreate, a.net.Refuse)
+		lost := a.net.LoseLockCreate(a.net.Refuse)
 		locked := go1(a.persist)
 		returns(w, 5*time.Second, "the reply is lost", lost)
 		time.AfterFunc(1500*time.Millisecond, a.net.Heal) // the session lives on
@@ -164,7 +161,7 @@ func TestLostReplyBesideAForeignNode(t *testing.T) {
 	tell(t, func(w *world, join func(string) *member) error {
 		a := join("a")
 		foreign(w, "lock", "_c_x")
-		a.net.LoseReply(realzk.LockCreate, nil)
+		a.net.LoseLockCreate(nil)
 		return in(5*time.Second, "lock", a.lock.Lock)
 	})
 }
@@ -196,9 +193,9 @@ func TestUnlockAfterExpiry(t *testing.T) {
 		if err := a.lock.Lock(); err != nil {
 			return err
 		}
-		old, password := a.net.Session()
-		if err := w.server.Expire(old, password); err != nil {
-			w.Fatal(err, w.server.Log())
+		old, password := a.net.session()
+		if err := w.server.expire(old, password); err != nil {
+			w.Fatal(err)
 		}
 		a.net.Reset()
 		a.renewed(w, old)
@@ -245,12 +242,12 @@ func TestOwnNodeMissingFromTheListing(t *testing.T) {
 func TestRequestDoesNotRunInAnotherSession(t *testing.T) {
 	tell(t, func(w *world, join func(string) *member) error {
 		a := join("a")
-		old, password := a.net.Session()
+		old, password := a.net.session()
 		a.net.Refuse()
 		a.net.Reset()
 		w.eventually(5*time.Second, "suspended", func() bool { return a.session() == 0 })
 		created := go1(func() error { _, err := a.create(w.root + "/ephemeral"); return err })
-		if err := w.server.Expire(old, password); err != nil {
+		if err := w.server.expire(old, password); err != nil {
 			w.Fatal(err)
 		}
 		time.AfterFunc(300*time.Millisecond, a.net.Heal)
@@ -269,59 +266,66 @@ func TestRequestDoesNotRunInAnotherSession(t *testing.T) {
 
 // Burrow's coordinator reads its session events off a channel of six, which it shares with every watch event.
 func TestSessionEventsBehindABurstOfWatchEvents(t *testing.T) {
-	const watches = 1000
-	w := newWorld(t)
-	i := w.start("a")
-	net := w.server.Proxy(w)
-	conn, events, err := zk.Connect([]string{net.Addr()}, 4*time.Second, zk.WithLogger(quiet{}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	w.eventually(5*time.Second, "a session", func() bool { return conn.State() == zk.StateHasSession })
-	for len(events) > 0 {
-		<-events
-	}
-	for n := range watches {
-		node := fmt.Sprintf("%s/%d", w.root, n)
-		if _, _, _, err := i.App.Zookeeper.ExistsW(node); err != nil {
+	everywhere(t, func(t *testing.T, w *world) {
+		const watches = 1000
+		i := w.start("a")
+		net := w.server.connect("theirs")
+		conn, events, err := zk.Connect([]string{net.addr()}, 4*time.Second, zk.WithLogger(quiet{}),
+			zk.WithDialer(dialer(net)), zk.WithHostProvider(new(names)))
+		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, _, err := conn.ExistsW(node); err != nil {
+		defer func() {
+			conn.Close()
+			for range events {
+			}
+		}()
+		w.eventually(5*time.Second, "a session", func() bool { return conn.State() == zk.StateHasSession })
+		for len(events) > 0 {
+			<-events
+		}
+		for n := range watches {
+			node := fmt.Sprintf("%s/%d", w.root, n)
+			if _, _, _, err := i.App.Zookeeper.ExistsW(node); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, _, err := conn.ExistsW(node); err != nil {
+				t.Fatal(err)
+			}
+		}
+		session, err := i.App.Session(context.Background())
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	session, err := i.App.Session(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
 
-	writer := w.client()
-	for n := range watches {
-		if _, err := writer.Create(fmt.Sprintf("%s/%d", w.root, n), nil, zk.FlagEphemeral, zk.WorldACL(zk.PermAll)); err != nil {
+		writer := w.client()
+		for n := range watches {
+			node := fmt.Sprintf("%s/%d", w.root, n)
+			if _, err := writer.Create(node, nil, zk.FlagEphemeral, zk.WorldACL(zk.PermAll)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		i.expire()
+		i.net.Reset()
+		returns(w, 5*time.Second, "the session's end", session.Done())
+		if _, err := i.App.Session(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-	}
-	i.expire()
-	i.net.Reset()
-	returns(w, 5*time.Second, "the session's end", session.Done())
-	if _, err := i.App.Session(context.Background()); err != nil {
-		t.Fatal(err)
-	}
 
-	id, password := net.Session()
-	if err := w.server.Expire(id, password); err != nil {
-		t.Fatal(err)
-	}
-	net.Reset()
-	w.eventually(10*time.Second, "go-zookeeper's new session", func() bool {
-		return conn.State() == zk.StateHasSession && conn.SessionID() != id
+		id, password := net.session()
+		if err := w.server.expire(id, password); err != nil {
+			t.Fatal(err)
+		}
+		net.Reset()
+		w.eventually(10*time.Second, "go-zookeeper's new session", func() bool {
+			return conn.State() == zk.StateHasSession && conn.SessionID() != id
+		})
+		for len(events) > 0 {
+			if ev := <-events; ev.State == zk.StateExpired {
+				t.Fatal("go-zookeeper's channel delivers the expiry: this story tells nothing")
+			}
+		}
 	})
-	for len(events) > 0 {
-		if ev := <-events; ev.State == zk.StateExpired {
-			t.Fatal("go-zookeeper's channel delivers the expiry: this story tells nothing")
-		}
-	}
 }
 
 func TestLockWaitsOutALostConnection(t *testing.T) {
@@ -352,14 +356,16 @@ func TestLockWaitsOutALostConnection(t *testing.T) {
 }
 
 func TestLockOnAPathThatIsNone(t *testing.T) {
-	i := newWorld(t).start("a")
-	for _, bad := range []string{"", "lock", "/lock/", "/a//b", "/a/../b", "/a\x00"} {
-		err := i.App.Zookeeper.NewLock(bad).Lock()
-		if !errors.Is(err, zookeeper.ErrConfig) || !strings.Contains(err.Error(), fmt.Sprintf("%q", bad)) {
-			t.Errorf("lock %q: %v", bad, err)
+	everywhere(t, func(t *testing.T, w *world) {
+		i := w.start("a")
+		for _, bad := range []string{"", "lock", "/lock/", "/a//b", "/a/../b", "/a\x00"} {
+			err := i.App.Zookeeper.NewLock(bad).Lock()
+			if !errors.Is(err, zookeeper.ErrConfig) || !strings.Contains(err.Error(), fmt.Sprintf("%q", bad)) {
+				t.Errorf("lock %q: %v", bad, err)
+			}
+			if _, err := i.App.Campaign(context.Background(), bad); bad != "lock" && bad != "" && !errors.Is(err, zookeeper.ErrConfig) {
+				t.Errorf("campaign %q: %v", bad, err)
+			}
 		}
-		if _, err := i.App.Campaign(context.Background(), bad); bad != "lock" && !errors.Is(err, zookeeper.ErrConfig) {
-			t.Errorf("campaign %q: %v", bad, err)
-		}
-	}
+	})
 }

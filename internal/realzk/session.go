@@ -27,14 +27,14 @@ func (s *Server) Expire(sessionID int64, passwd []byte) error {
 // for the sake of this one, comes back at once, and then this one may be closed in turn.
 func closeSession(addr string, id int64, passwd []byte) error {
 	deadline := time.Now().Add(10 * time.Second)
-	for {
+	for tried := false; ; tried = true {
 		err := tryCloseSession(addr, id, passwd, deadline)
+		if tried && errors.Is(err, ErrSessionUnknown) {
+			return nil // closed before after all, only the answer was lost
+		}
 		again := errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
 		if !again || time.Now().After(deadline) {
 			return err
-		}
-		if err := probeSession(addr, id, passwd, deadline); errors.Is(err, ErrSessionUnknown) {
-			return nil // closed after all, only the answer was lost
 		}
 	}
 }
@@ -61,15 +61,6 @@ func tryCloseSession(addr string, id int64, passwd []byte, deadline time.Time) e
 			return nil
 		}
 	}
-}
-
-// probeSession tells whether the server knows the session.
-func probeSession(addr string, id int64, passwd []byte, deadline time.Time) error {
-	conn, err := attach(addr, id, passwd, deadline)
-	if err == nil {
-		conn.Close()
-	}
-	return err
 }
 
 // attach connects to a session, and sends requests without waiting to be let in.
