@@ -218,12 +218,11 @@ func (l *Lease) attach(link dial.Link) {
 	}
 	l.link = link
 	l.history = history{timeout: link.Timeout, renewed: link.Dialed}
-	if link.Timeout != l.timeout {
-		if link.Timeout < l.timeout {
-			l.until.Store(never)
-		}
-		l.timeout = link.Timeout
-		l.extend() // by the new measure
+	shorter := link.Timeout < l.timeout
+	l.timeout = link.Timeout
+	if shorter { // a longer one counts from the first answer on this link
+		l.until.Store(never)
+		l.extend()
 	}
 }
 
