@@ -18,6 +18,7 @@ run: setup ## See it work: three notifiers on a real ZooKeeper, whose leaders ar
 
 .PHONY: test
 test: setup lint ## All tests, on a real ZooKeeper, under the race detector; nothing is skipped
+	@ZOOKEEPER_REQUIRED=1 go test -count=1 -v -run '^TestHow$$' ./internal/realzk | grep -E 'zookeeper [0-9]|FAIL' | sort -u
 	@set -e; for module in $(MODULES); do \
 		(cd $$module && echo "== $$module" && ZOOKEEPER_REQUIRED=1 $(GOTEST) -p 1 ./...); \
 	done
@@ -26,13 +27,31 @@ test: setup lint ## All tests, on a real ZooKeeper, under the race detector; not
 interop: setup ## Exclusion with kazoo, Curator and go-zookeeper's Lock on the same paths
 	ZOOKEEPER_REQUIRED=1 $(GOTEST) -v ./internal/interop
 
-.PHONY: lint
-lint: ## gofmt, go vet, staticcheck
-	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofmt: $$out"; exit 1; }
-	@set -e; for module in $(MODULES); do (cd $$module && go vet ./... && go run honnef.co/go/tools/cmd/staticcheck@v0.7.0 ./...); done
+.PHONY: chaos
+chaos: setup ## Faults on a real ensemble of three, for this library and for Burrow's loop (30 min; CHAOS_SHORT=1: 5 min)
+	go run ./internal/chaos
 
 SEED ?=
 SEEDS ?= 10000
 .PHONY: sim
-sim: ## Simulate faults in virtual time: SEEDS=10000 of them, or one, told in full: SEED=36
+sim: ## Faults in virtual time: SEEDS=10000 schedules of them, or one, told in full: SEED=36
 	go test -count=1 -timeout 60m -run 'TestSim$$' -v . $(if $(SEED),-sim.seed=$(SEED),-sim.seeds=$(SEEDS))
+
+.PHONY: conformance
+conformance: setup ## zktest beside a real server: replies field by field, kazoo and zkCli as clients
+	ZOOKEEPER_REQUIRED=1 go test -count=1 -v ./internal/conformance
+
+.PHONY: gozk
+gozk: setup ## go-zookeeper's own test suite on zktest, and on a real server
+	go run ./internal/gozk -real
+
+FUZZTIME ?= 60s
+.PHONY: fuzz
+fuzz: ## Malformed frames and requests against zktest, for FUZZTIME each
+	go test -run '^$$' -fuzz FuzzStream -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./zktest
+	go test -run '^$$' -fuzz FuzzRequest -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./zktest
+
+.PHONY: lint
+lint: ## gofmt, go vet, staticcheck
+	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofmt: $$out"; exit 1; }
+	@set -e; for module in $(MODULES); do (cd $$module && go vet ./... && go run honnef.co/go/tools/cmd/staticcheck@v0.7.0 ./...); done
