@@ -1,6 +1,7 @@
 package lease
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,6 +32,43 @@ func TestSilenceIsKicked(t *testing.T) {
 		s.expectEvents(t)
 		time.Sleep(time.Nanosecond)
 		s.expectEvents(t, event{kicked + T/3, "lapsed"})
+	})
+}
+
+// TestKickIsNotRepeated while the client library has not noticed yet: the check is still under way.
+func TestKickIsNotRepeated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kicks := 0
+		noticed := make(chan struct{})
+		l := New(Config{
+			Timeout: T,
+			Prove: func(string) error {
+				<-noticed
+				return zk.ErrConnectionClosed
+			},
+			Kicked: func(dial.Link) { kicks++ },
+			Lapsed: func() {},
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			l.Run(ctx)
+		}()
+		now := time.Now()
+		l.Up(dial.Link{Timeout: T, Dialed: now, Up: now})
+		l.Warm("/a", func() {})
+		for range 10 {
+			time.Sleep(T / 8)
+			l.Warm("/b", func() {}) // which makes the lease look at what is due
+		}
+		close(noticed)
+		synctest.Wait()
+		if kicks != 1 {
+			t.Errorf("%d kicks", kicks)
+		}
+		cancel()
+		<-ended
 	})
 }
 

@@ -1,6 +1,7 @@
 package lease
 
 import (
+	"flag"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -119,6 +120,7 @@ type behaviour struct {
 	period time.Duration
 	uneven bool // sometimes at once again, sometimes after a break
 	stalls bool // on any line
+	locks  bool // are taken and given back beside that, without a view to what is underway
 }
 
 // concluded runs a client for a while, and returns for every transaction that was answered how long after what
@@ -136,18 +138,25 @@ func concluded(seed uint64, b behaviour) (errs, ages []time.Duration) {
 	}
 	e.after(e.within(halfTick), func() { e.ping(halfTick) })
 
-	var ping, prove func()
+	answered := func(r *request) {
+		renewed := h.committed(touch{at(r.sent), at(e.now)})
+		if renewed.After(begun) { // more than the connection request tells
+			errs = append(errs, at(r.committed).Sub(renewed))
+			ages = append(ages, at(r.sent).Sub(renewed))
+		}
+	}
+	var ping, lock, prove func()
 	ping = func() { // the client library's
 		e.ask(false, func(r *request) { h.add(touch{at(r.sent), at(e.now)}) })
 		e.after(T/3, ping)
 	}
+	lock = func() {
+		e.ask(true, answered)
+		e.after(e.within(T/2), lock)
+	}
 	prove = func() {
 		e.ask(true, func(r *request) {
-			renewed := h.committed(touch{at(r.sent), at(e.now)})
-			if renewed.After(begun) { // more than the connection request tells
-				errs = append(errs, at(r.committed).Sub(renewed))
-				ages = append(ages, at(r.sent).Sub(renewed))
-			}
+			answered(r)
 			wait := max(0, r.sent+b.period-e.now)
 			if b.uneven {
 				switch e.chance.IntN(8) {
@@ -162,27 +171,32 @@ func concluded(seed uint64, b behaviour) (errs, ages []time.Duration) {
 	}
 	e.after(e.within(T/3), ping)
 	e.after(e.within(T), prove)
+	if b.locks {
+		e.after(e.within(T), lock)
+	}
 	e.run(30 * T)
 	return errs, ages
 }
 
+var reachSeeds = flag.Uint64("reach.seeds", 100, "how many runs of each kind of client to check conclusions of")
+
 // TestRenewalIsConcludedRightly: whatever the tick, its phase and the delays, the leader has renewed the session at the
 // time concluded or later, before it committed the transaction.
 func TestRenewalIsConcludedRightly(t *testing.T) {
-	const seeds = 100
 	for name, b := range map[string]behaviour{
-		"held":                {T / proveOf, false, false},
-		"held, stalls":        {T / proveOf, false, true},
-		"warm":                {T / warmOf, false, false},
-		"warm, stalls":        {T / warmOf, false, true},
-		"uneven":              {T / proveOf, true, false},
-		"uneven, stalls":      {T / proveOf, true, true},
-		"warm uneven, stalls": {T / warmOf, true, true},
-		"rare":                {T, true, true},
+		"held":                {period: T / proveOf},
+		"held, stalls":        {period: T / proveOf, stalls: true},
+		"held, locks, stalls": {period: T / proveOf, stalls: true, locks: true},
+		"warm":                {period: T / warmOf},
+		"warm, stalls":        {period: T / warmOf, stalls: true},
+		"warm uneven, stalls": {period: T / warmOf, uneven: true, stalls: true},
+		"uneven":              {period: T / proveOf, uneven: true},
+		"uneven, stalls":      {period: T / proveOf, uneven: true, stalls: true},
+		"rare, locks, stalls": {period: T, uneven: true, stalls: true, locks: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			closest := T
-			for seed := range uint64(seeds) {
+			for seed := range *reachSeeds {
 				errs, _ := concluded(seed, b)
 				for i, err := range errs {
 					if err < 0 {
