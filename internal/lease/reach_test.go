@@ -178,7 +178,7 @@ func concluded(seed uint64, b behaviour) (errs, ages []time.Duration) {
 	return errs, ages
 }
 
-var reachSeeds = flag.Uint64("reach.seeds", 100, "how many runs of each kind of client to check conclusions of")
+var reachSeeds = flag.Uint64("reach.seeds", 50, "how many runs of each kind of client to check conclusions of")
 
 // TestRenewalIsConcludedRightly: whatever the tick, its phase and the delays, the leader has renewed the session at the
 // time concluded or later, before it committed the transaction.
