@@ -1,7 +1,7 @@
 # Everything runs from here; CI calls `make test` and nothing else.
 
 SHELL := /bin/bash
-MODULES := $(patsubst %/go.mod,%,$(shell git ls-files 'go.mod' '*/go.mod'))
+MODULES := $(dir $(shell git ls-files go.mod '*/go.mod'))
 GOTEST := go test -race -count=1 -timeout 20m
 
 .PHONY: help

@@ -301,3 +301,17 @@ func clean(t *testing.T, how, text string) {
 		}
 	}
 }
+
+// TestCoordinatorPrintsNoCredential: fmt calls no methods on what it finds in unexported fields.
+func TestCoordinatorPrintsNoCredential(t *testing.T) {
+	config := sound()
+	config.Auth = []Auth{{"digest", "user:secret"}}
+	zc := &Coordinator{Config: config}
+	zc.Configure()
+	defer zc.Stop()
+	for _, verb := range strings.Fields("%v %+v %#v") {
+		if strings.Contains(fmt.Sprintf(verb, zc), "secret") {
+			t.Errorf("%s spells the credential out", verb)
+		}
+	}
+}

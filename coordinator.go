@@ -31,7 +31,7 @@ type Coordinator struct {
 	failed  chan struct{} // closed when nothing is left of a Start that failed
 	stopped chan struct{} // closed when Stop is done; nil before it is called
 	stopErr error
-	config  Config // Config with its defaults
+	config  *Config // Config with its defaults; behind a pointer, where no %v of a Coordinator follows
 	log     *zap.Logger
 	library *zaplog.Logger
 	hosts   *hosts.Hosts
@@ -77,7 +77,8 @@ func (zc *Coordinator) configure() error {
 	if err := zc.Config.Validate(); err != nil {
 		return err
 	}
-	zc.config = zc.Config.withDefaults()
+	config := zc.Config.withDefaults()
+	zc.config = &config
 	if zc.App == nil {
 		zc.App = new(ApplicationContext)
 	}

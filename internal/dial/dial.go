@@ -62,6 +62,7 @@ type Dialer struct {
 
 	mu      sync.Mutex
 	timeout time.Duration // negotiated, or asked for
+	at      string        // the server that Next gave out
 	conn    *conn         // the latest
 	link    Link          // the latest with a session
 }
@@ -104,6 +105,7 @@ func (d *Dialer) Close() {
 	d.cancel()
 	d.mu.Lock()
 	c := d.conn
+	d.leave()
 	d.mu.Unlock()
 	if c != nil {
 		c.Close()
@@ -216,7 +218,21 @@ func (d *Dialer) Len() int { return d.opts.Hosts.Len() }
 // Next returns the next server. It never asks the client library for its fixed pause of a second; only when the
 // session is over, so that the library's loop rests until it is closed.
 func (d *Dialer) Next() (server string, pause bool) {
-	return d.opts.Hosts.Next(), d.ctx.Err() != nil
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.leave()
+	if d.ctx.Err() == nil {
+		d.at = d.opts.Hosts.Next()
+	}
+	return d.at, d.ctx.Err() != nil
+}
+
+// leave gives the server up for others. It assumes d.mu.
+func (d *Dialer) leave() {
+	if d.at != "" {
+		d.opts.Hosts.Leave(d.at)
+		d.at = ""
+	}
 }
 
 // Connected has nothing to do: what makes a connection good is how long it lives.

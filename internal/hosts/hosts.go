@@ -25,6 +25,7 @@ type Hosts struct {
 	random *rand.Rand
 	names  []string
 	next   int
+	busy   map[string]int   // how many are at a server, or on their way to it
 	tries  int              // dials since the last good connection
 	errs   map[string]error // what became of the last dial; nil if it brought a session
 }
@@ -38,19 +39,32 @@ func New(servers []string) *Hosts {
 func Seeded(servers []string, source rand.Source) *Hosts {
 	random, names := rand.New(source), slices.Clone(servers)
 	random.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
-	return &Hosts{random: random, names: names, errs: make(map[string]error)}
+	return &Hosts{random: random, names: names, busy: make(map[string]int), errs: make(map[string]error)}
 }
 
 // Len returns the number of servers.
 func (h *Hosts) Len() int { return len(h.names) }
 
-// Next returns the next server to dial.
+// Next returns the next server to dial, one where nobody is before one where somebody is. Whoever leaves it says so.
 func (h *Hosts) Next() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	name := h.names[h.next]
-	h.next = (h.next + 1) % len(h.names)
-	return name
+	best := h.next
+	for i := range h.names {
+		if at := (h.next + i) % len(h.names); h.busy[h.names[at]] < h.busy[h.names[best]] {
+			best = at
+		}
+	}
+	h.next = (best + 1) % len(h.names)
+	h.busy[h.names[best]]++
+	return h.names[best]
+}
+
+// Leave says that a server got from Next is left again.
+func (h *Hosts) Leave(server string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.busy[server]--
 }
 
 // Wait blocks before a dial for as long as is due: not at all while there are servers untried since the last good

@@ -128,6 +128,22 @@ func TestNoKickForErrorsAmongAnswers(t *testing.T) {
 	})
 }
 
+// TestErrorsAreKicked: a server that answers nothing but errors proves nothing, and is left as well.
+func TestErrorsAreKicked(t *testing.T) {
+	for _, trip := range []time.Duration{0, T / 100, T / 10} {
+		synctest.Test(t, func(t *testing.T) {
+			s := connected(t)
+			s.hold(t, "/a")
+			s.history()
+			s.serve(after(trip, zk.ErrAPIError))
+			time.Sleep(T/12 + T/4 - 1)
+			s.expectEvents(t)
+			time.Sleep(1)
+			s.expectEvents(t, event{T/12 + T/4, "kicked zk1"})
+		})
+	}
+}
+
 // TestGrace: a connection gets T/6 from its dial, and again from its session, and a process that was paused T/6 from
 // its awakening, before silence is held against the connection.
 func TestGrace(t *testing.T) {
@@ -150,7 +166,7 @@ func TestGrace(t *testing.T) {
 			s := newSession(t)
 			at := func(d time.Duration) time.Time { return s.begun.Add(d) }
 			s.Up(dial.Link{Server: "zk1", Timeout: T, Dialed: at(c.dialed), Up: at(c.up)})
-			s.sent, s.resumed = s.begun, at(c.resumed)
+			s.silence, s.resumed = s.begun, at(c.resumed)
 			if got := s.since(s.kickAt()); got != c.kick {
 				t.Errorf("the kick comes after %v, want %v", got, c.kick)
 			}

@@ -51,6 +51,7 @@ type Lease struct {
 	turn    int
 	sent    time.Time // when the latest check was sent
 	waiting bool      // for its answer
+	silence time.Time // when the first check on this link was sent that has had no answer since; zero: none
 	resumed time.Time // when this process last found itself paused
 	due     bool      // check at once, whatever the interval
 }
@@ -201,6 +202,9 @@ func (l *Lease) drop(e *entry) {
 	if e.held {
 		l.held--
 	}
+	if len(l.nodes) == 0 && !l.waiting {
+		l.silence = time.Time{} // nobody asks any more
+	}
 }
 
 // Attached says, before anything can be sent on it, that the session has a new link. What is known of requests on the
@@ -231,7 +235,10 @@ func (l *Lease) Up(link dial.Link) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.attach(link)
-	l.up, l.due = true, true
+	l.up, l.due, l.silence = true, true, time.Time{}
+	if l.waiting {
+		l.silence = l.sent // it may come through this link
+	}
 	l.poke()
 }
 
@@ -332,14 +339,17 @@ func (l *Lease) step(answers chan<- answer) time.Time {
 	if !l.up {
 		return wake
 	}
-	if l.waiting {
-		if at := l.kickAt(); now.Before(at) {
-			earliest(at)
-		} else {
+	if !l.silence.IsZero() {
+		at := l.kickAt()
+		if !now.Before(at) {
 			l.up = false // this link is given up; the next Up brings another
 			l.link.Kick()
 			l.config.Kicked(l.link)
+			return wake
 		}
+		earliest(at)
+	}
+	if l.waiting {
 		return wake
 	}
 	if at := l.sent.Add(l.interval()); !l.due && now.Before(at) {
@@ -358,9 +368,9 @@ func (l *Lease) interval() time.Duration {
 	return l.timeout / warmOf
 }
 
-// kickAt is when the link is dropped unless the outstanding check is answered before.
+// kickAt is when the link is dropped unless a check is answered before. Errors are no answer, however prompt.
 func (l *Lease) kickAt() time.Time {
-	at := l.sent.Add(l.timeout / kickOf)
+	at := l.silence.Add(l.timeout / kickOf)
 	for _, since := range []time.Time{l.link.Dialed, l.link.Up, l.resumed} {
 		if grace := since.Add(l.timeout / graceOf); grace.After(at) {
 			at = grace
@@ -374,6 +384,9 @@ func (l *Lease) send(now time.Time, answers chan<- answer) {
 	l.turn = (l.turn + 1) % len(l.nodes)
 	node := l.nodes[l.turn].node
 	l.sent, l.waiting, l.due = now, true, false
+	if l.silence.IsZero() {
+		l.silence = now
+	}
 	go func() {
 		answers <- answer{node: node, sent: now, err: l.config.Prove(node)}
 	}()
@@ -385,9 +398,11 @@ func (l *Lease) take(a answer) {
 	var gone func()
 	switch {
 	case a.err == nil:
+		l.silence = time.Time{}
 		l.committed(a.sent)
 		l.config.RTT(time.Since(a.sent))
 	case errors.Is(a.err, zk.ErrNoNode):
+		l.silence = time.Time{}
 		if e := l.index[a.node]; e != nil {
 			gone = e.gone
 			l.drop(e)
