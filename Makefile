@@ -35,7 +35,7 @@ SEED ?=
 SEEDS ?= 10000
 .PHONY: sim
 sim: ## Faults in virtual time: SEEDS=10000 schedules of them, or one, told in full: SEED=36
-	go test -count=1 -timeout 60m -run 'TestSim$$' -v . $(if $(SEED),-sim.seed=$(SEED),-sim.seeds=$(SEEDS))
+	go test -count=1 -timeout 60m -run 'TestSim$$' -v . $(if $(SEED),-sim.seed=$(SEED) $(if $(UNTIL),-sim.until),-sim.seeds=$(SEEDS))
 
 .PHONY: conformance
 conformance: setup ## zktest beside a real server: replies field by field, kazoo and zkCli as clients

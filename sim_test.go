@@ -1,9 +1,11 @@
 package zookeeper
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path"
@@ -30,18 +32,15 @@ import (
 var (
 	simSeeds = flag.Int("sim.seeds", 40, "how many seeds to simulate")
 	simSeed  = flag.Uint64("sim.seed", 0, "simulate this seed alone, and print what happens")
+	simUntil = flag.Bool("sim.until", false, "with -sim.seed: repeat until there is a violation")
 )
 
 func TestSim(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	if *simSeed != 0 {
-		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-		s := simulate(t, *simSeed, mutation{}, os.Stdout)
-		for _, v := range s.violations {
-			t.Error(v)
-		}
+		replay(t, *simSeed)
 		return
 	}
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	begun := time.Now()
 	var failed, terms int
 	for seed := uint64(1); seed <= uint64(*simSeeds); seed++ {
@@ -51,7 +50,7 @@ func TestSim(t *testing.T) {
 			t.Errorf("seed %d: %s", seed, v)
 		}
 		if len(s.violations) > 0 {
-			t.Errorf("repeat with: make sim SEED=%d", seed)
+			t.Errorf("repeat with: make sim SEED=%d UNTIL=1", seed)
 			if failed++; failed == 5 {
 				t.Fatal("enough")
 			}
@@ -59,6 +58,24 @@ func TestSim(t *testing.T) {
 	}
 	took := time.Since(begun)
 	t.Logf("%d seeds, %d terms, %d violations, %.0f seeds per second", *simSeeds, terms, failed, float64(*simSeeds)/took.Seconds())
+}
+
+// replay tells a seed in full, the run with a violation if there is one; see TestSimRepeats for why that takes more
+// than one.
+func replay(t *testing.T, seed uint64) {
+	for range 50 {
+		var told bytes.Buffer
+		s := simulate(t, seed, mutation{}, &told)
+		if len(s.violations) == 0 && *simUntil {
+			continue
+		}
+		os.Stdout.Write(told.Bytes())
+		for _, v := range s.violations {
+			t.Error(v)
+		}
+		return
+	}
+	t.Log("no violation in 50 runs")
 }
 
 // mutation breaks the library for the simulator to find out.
@@ -133,7 +150,7 @@ type agent struct {
 	forced  time.Time // when the latest term was ended by force
 }
 
-func simulate(t *testing.T, seed uint64, m mutation, trace *os.File) *sim {
+func simulate(t *testing.T, seed uint64, m mutation, trace io.Writer) *sim {
 	// Nothing but the schedule is to decide who runs next. Every connection has buffers of megabytes.
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	if seed%16 == 0 {
@@ -264,7 +281,7 @@ func (a *agent) mutate(ctx context.Context, m mutation) {
 }
 
 // tracer logs with the time since the beginning.
-func tracer(to *os.File, begun time.Time) *zap.Logger {
+func tracer(to io.Writer, begun time.Time) *zap.Logger {
 	config := zap.NewDevelopmentEncoderConfig()
 	config.EncodeTime = func(t time.Time, enc zapcore.PrimitiveArrayEncoder) {
 		enc.AppendString(fmt.Sprintf("%9.4f", t.Sub(begun).Seconds()))
