@@ -9,7 +9,8 @@
 // the holder is told within milliseconds. For both there is [Leadership.Term], a fencing token that grows with every
 // new leader, and [Leadership.Guard], a write that ZooKeeper refuses once the term is over. The monotonic clock has to
 // go on while the process is paused (SIGSTOP, a paused virtual machine that keeps time), and clocks have to run at about
-// the same rate; what time they show does not matter.
+// the same rate; what time they show does not matter. Nor is anything promised where an administrator has set
+// minSessionTimeout below two ticks, its default.
 //
 // # What is promised
 //
