@@ -9,7 +9,6 @@ package lease
 import (
 	"context"
 	"errors"
-	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -63,8 +62,6 @@ type entry struct {
 	at   int
 }
 
-const never = math.MinInt64
-
 // New returns a Lease that trusts nothing yet. Run makes it work.
 func New(config Config) *Lease {
 	l := &Lease{
@@ -76,66 +73,6 @@ func New(config Config) *Lease {
 	}
 	l.until.Store(never)
 	return l
-}
-
-// Valid reports whether the session is trusted now. It reads the monotonic clock, so it is false after a pause that
-// outlasted the trust, before any timer has run.
-func (l *Lease) Valid() bool {
-	return int64(time.Since(l.epoch)) < l.until.Load()
-}
-
-// Until returns the end of trust; the zero time if there never was any.
-func (l *Lease) Until() time.Time {
-	until := l.until.Load()
-	if until == never {
-		return time.Time{}
-	}
-	return l.epoch.Add(time.Duration(until))
-}
-
-// Committed extends trust on the strength of a transaction of this session that was sent at the given time and has
-// just been answered: to 2T/3 after it was sent at the longest, and no longer than it is certain that the leader has
-// renewed the session.
-func (l *Lease) Committed(sent time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.committed(sent)
-}
-
-// committed assumes l.mu.
-func (l *Lease) committed(sent time.Time) {
-	if l.over || sent.Before(l.link.Up) {
-		return // its answer came through another connection, of which nothing follows for this one
-	}
-	renewed := l.history.committed(touch{sent, time.Now()})
-	if sent.After(l.proved) {
-		l.proved = sent
-	}
-	if renewed.After(l.renewed) {
-		l.renewed = renewed
-	}
-	l.extend()
-}
-
-// extend assumes l.mu. Trust never shrinks here.
-func (l *Lease) extend() {
-	until := l.proved.Add(trust(l.timeout))
-	if bound := l.renewed.Add(l.timeout); bound.Before(until) {
-		until = bound
-	}
-	if after := int64(until.Sub(l.epoch)); !l.renewed.IsZero() && after > l.until.Load() {
-		l.until.Store(after)
-	}
-}
-
-// Touched books a request of this session that was sent and answered at the given times, a ping for instance. It
-// proves nothing by itself, but tells of what the leader has heard.
-func (l *Lease) Touched(sent, answered time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !sent.Before(l.link.Up) {
-		l.history.add(touch{sent, answered})
-	}
 }
 
 // Hold makes node one that the lease is about: it is proved every T/12, and when trust runs out, Lapsed is called.
@@ -207,29 +144,6 @@ func (l *Lease) drop(e *entry) {
 	}
 }
 
-// Attached says, before anything can be sent on it, that the session has a new link. What is known of requests on the
-// one before is of no use for it.
-func (l *Lease) Attached(link dial.Link) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.attach(link)
-}
-
-// attach assumes l.mu.
-func (l *Lease) attach(link dial.Link) {
-	if link == l.link {
-		return
-	}
-	l.link = link
-	l.history = history{timeout: link.Timeout, renewed: link.Dialed}
-	shorter := link.Timeout < l.timeout
-	l.timeout = link.Timeout
-	if shorter { // a longer one counts from the first answer on this link
-		l.until.Store(never)
-		l.extend()
-	}
-}
-
 // Up says that requests can be sent on this link.
 func (l *Lease) Up(link dial.Link) {
 	l.mu.Lock()
@@ -285,14 +199,6 @@ func (l *Lease) Run(ctx context.Context) {
 		}
 		l.woken(wake)
 	}
-}
-
-// end stops trust for good.
-func (l *Lease) end() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.over = true
-	l.until.Store(never)
 }
 
 func (l *Lease) outstanding() bool {

@@ -1,0 +1,187 @@
+package zookeeper
+
+import (
+	"context"
+	"errors"
+	"path"
+	"time"
+
+	"github.com/go-zookeeper/zk"
+)
+
+// node is this process's place in the queue for a lock: an ephemeral sequential node of one session.
+type node struct {
+	session *session
+	dir     string // the lock's node
+	path    string
+	czxid   int64           // the zxid of its creation: no later contender of this lock has a lower one
+	gone    <-chan zk.Event // fires when something happens to it
+}
+
+// create makes a node with a guid in its name, which finds it if the answer is lost with the connection.
+func (s *session) create(ctx context.Context, dir string) (*node, error) {
+	for {
+		guid, link, sent := newGUID(), s.link(), time.Now()
+		name, err := do(ctx, s, func(conn *zk.Conn) (string, error) {
+			return conn.Create(path.Join(dir, protection+guid+lockSuffix), []byte(s.zc.config.ID),
+				zk.FlagEphemeralSequential, s.zc.config.ACL)
+		})
+		switch {
+		case err == nil:
+			s.lease.Committed(sent)
+			return &node{session: s, dir: dir, path: name}, nil
+		case errors.Is(err, zk.ErrNoNode):
+			if err := s.ensure(ctx, dir); err != nil {
+				return nil, err
+			}
+			continue
+		case broken(err):
+			if err = s.reconnected(ctx, link); err == nil {
+				name, err = s.find(ctx, dir, guid)
+			}
+			if err == nil && name != "" {
+				return &node{session: s, dir: dir, path: name}, nil
+			}
+		case !unanswered(ctx, s):
+			return nil, err // refused
+		}
+		// The create may still be on its way, or done: whatever comes of it is not ours to keep.
+		s.zc.bury(leftover{session: s, dir: dir, guid: guid})
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// unanswered reports whether do may have returned before there was an answer.
+func unanswered(ctx context.Context, s *session) bool { return ctx.Err() != nil || s.ctx.Err() != nil }
+
+// find looks for a node by its guid, as of now: a sync first, since this may be another server.
+func (s *session) find(ctx context.Context, dir, guid string) (string, error) {
+	return insist(ctx, s, func(conn *zk.Conn) (string, error) { return findByGUID(conn, dir, guid) })
+}
+
+func findByGUID(conn *zk.Conn, dir, guid string) (string, error) {
+	if _, err := conn.Sync(dir); err != nil {
+		return "", err
+	}
+	children, _, err := conn.Children(dir)
+	if errors.Is(err, zk.ErrNoNode) {
+		return "", nil
+	}
+	if name := byGUID(children, guid); err == nil && name != "" {
+		return path.Join(dir, name), nil
+	}
+	return "", err
+}
+
+func (s *session) children(ctx context.Context, dir string) ([]string, error) {
+	return insist(ctx, s, func(conn *zk.Conn) ([]string, error) {
+		children, _, err := conn.Children(dir)
+		return children, err
+	})
+}
+
+// arrive watches the new node, makes sure that it belongs to this session, and finds its place in the queue.
+func (n *node) arrive(ctx context.Context) (ahead int, predecessor string, err error) {
+	type answer struct {
+		owned    owned
+		children []string
+	}
+	a, err := insist(ctx, n.session, func(conn *zk.Conn) (a answer, err error) {
+		watched := make(chan error, 1)
+		go func() { // ends before this request does
+			var err error
+			a.owned, err = n.watch(conn)
+			watched <- err
+		}()
+		a.children, err = n.list(conn)
+		err = errors.Join(err, <-watched)
+		return a, err
+	})
+	if err != nil {
+		return 0, "", vanished(err)
+	}
+	n.czxid, n.gone = a.owned.czxid, a.owned.gone
+	if a.owned.owner != n.session.id {
+		return 0, "", errVanished
+	}
+	return n.place(a.children)
+}
+
+// look lists the queue again and finds the own place in it.
+func (n *node) look(ctx context.Context) (ahead int, predecessor string, err error) {
+	children, err := insist(ctx, n.session, n.list)
+	if err != nil {
+		return 0, "", vanished(err)
+	}
+	return n.place(children)
+}
+
+// list lists the queue. As the turn may have come, the session is proved at the same time if need be, rather than
+// after.
+func (n *node) list(conn *zk.Conn) ([]string, error) {
+	if !n.session.lease.Valid() {
+		proved := make(chan struct{})
+		go func() { // ends before this request does
+			defer close(proved)
+			n.prove(conn)
+		}()
+		defer func() { <-proved }()
+	}
+	children, _, err := conn.Children(n.dir)
+	return children, err
+}
+
+// prove has the lease know of a transaction.
+func (n *node) prove(*zk.Conn) (struct{}, error) {
+	sent := time.Now()
+	err := n.session.prove(n.path)
+	if err == nil {
+		n.session.lease.Committed(sent)
+	}
+	return struct{}{}, err
+}
+
+// owned is what a watch on the own node finds.
+type owned struct {
+	owner, czxid int64
+	gone         <-chan zk.Event
+}
+
+func (n *node) watch(conn *zk.Conn) (owned, error) {
+	exists, stat, gone, err := conn.ExistsW(n.path)
+	if err == nil && !exists {
+		err = errVanished
+	}
+	if err != nil {
+		return owned{}, err
+	}
+	return owned{stat.EphemeralOwner, stat.Czxid, gone}, nil
+}
+
+// happened deals with an event on the own node: errVanished if it is gone, else the watch is set again.
+func (n *node) happened(ctx context.Context, ev zk.Event) error {
+	if ev.Type == zk.EventNodeDeleted {
+		return errVanished
+	}
+	o, err := insist(ctx, n.session, n.watch)
+	n.gone = o.gone
+	return err
+}
+
+func (n *node) place(children []string) (ahead int, predecessor string, err error) {
+	ahead, predecessor, found := place(children, path.Base(n.path))
+	if !found {
+		return 0, "", errVanished
+	}
+	return ahead, predecessor, nil
+}
+
+// vanished turns the absence of the lock's node into that of our own.
+func vanished(err error) error {
+	if errors.Is(err, zk.ErrNoNode) {
+		return errVanished
+	}
+	return err
+}
