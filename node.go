@@ -121,7 +121,7 @@ func (n *node) look(ctx context.Context) (ahead int, predecessor string, err err
 // list lists the queue. As the turn may have come, the session is proved at the same time if need be, rather than
 // after.
 func (n *node) list(conn *zk.Conn) ([]string, error) {
-	if !n.session.lease.Valid() {
+	if !n.session.lease.Fresh() {
 		proved := make(chan struct{})
 		go func() { // ends before this request does
 			defer close(proved)

@@ -87,7 +87,7 @@ func (n *node) wait(ctx context.Context, ahead int, predecessor string) error {
 		if err != nil {
 			return err
 		}
-		if gone && ahead == 1 {
+		if gone && ahead == 1 && n.session.lease.Fresh() {
 			return nil // those who came later queue behind
 		}
 		if ahead, predecessor, err = n.look(ctx); err != nil {

@@ -130,6 +130,7 @@ type sim struct {
 	terms      []int64    // in the order in which they began
 	settled    []int64    // those of them before all instances are stopped
 	writes     []write    // guarded ones that succeeded
+	taken      []taking   // what was taken away by force
 	disturbed  time.Time  // when a lasting fault was there last
 	faults     []*ongoing // lasting faults
 }

@@ -27,11 +27,14 @@ func (a *agent) begins(l *Leadership) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.log.Info("begins", zap.String("instance", a.name), zap.Int64("term", l.Term()))
+	a.term, a.working, a.forced = l, true, a.takenAt(l)
+	if !a.forced.IsZero() {
+		return // it begins without its node, and is told in a moment
+	}
 	if n := len(a.terms); n > 0 && a.terms[n-1] >= l.Term() {
 		a.violate("term %d of %s begins after term %d", l.Term(), a.name, a.terms[n-1])
 	}
 	a.terms = append(a.terms, l.Term())
-	a.term, a.working, a.forced = l, true, time.Time{}
 	for _, other := range a.agents {
 		if other != a && other.working && other.forced.IsZero() {
 			a.violate("term %d of %s begins while %s still works for term %d", l.Term(), a.name, other.name, other.term.Term())
@@ -52,9 +55,8 @@ func (a *agent) ends(l *Leadership) {
 func (a *agent) acts(l *Leadership) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	latest := a.terms[len(a.terms)-1]
-	if l.Valid() && l.Term() != latest && a.forced.IsZero() {
-		a.violate("%s acts for term %d, in term %d", a.name, l.Term(), latest)
+	if n := len(a.terms); l.Valid() && a.forced.IsZero() && l.Term() != a.terms[n-1] {
+		a.violate("%s acts for term %d, in term %d", a.name, l.Term(), a.terms[n-1])
 	}
 	if l.Valid() && l.Context().Err() != nil {
 		a.violate("%s: valid after its context's end", a.name)

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"go.uber.org/zap"
-
 	"burrow.example/zookeeper/zktest"
 )
 
@@ -122,7 +120,7 @@ func (s *sim) fault() {
 			session := sessions[s.random.IntN(len(sessions))]
 			s.striking("end the session of "+session.Client, func() {
 				if s.server.ExpireSession(session.ID) {
-					s.force(session.ID)
+					s.force(session.ID, 0)
 				}
 			})
 		}
@@ -134,21 +132,37 @@ func (s *sim) fault() {
 			node := nodes[s.random.IntN(len(nodes))]
 			s.striking(fmt.Sprintf("delete lock node %d", node.Stat.Czxid), func() {
 				if s.server.Delete(node.Path) == nil {
-					s.force(node.Stat.EphemeralOwner)
+					s.force(0, node.Stat.Czxid)
 				}
 			})
 		}
 	}
 }
 
-// force notes that the lock of a session was taken away without waiting for anybody.
-func (s *sim) force(session int64) {
+// force notes that the lock nodes of a session, or the one node given, were taken away without waiting for anybody: the
+// term may be running, or be about to begin before its holder can have heard.
+func (s *sim) force(session, node int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.taken = append(s.taken, taking{session, node, time.Now()})
 	for _, a := range s.agents {
-		if a.term != nil && a.term.hold.node.session.id == session && a.forced.IsZero() {
-			a.forced = time.Now()
-			s.log.Info("the term was ended by force", zap.String("instance", a.name), zap.Int64("term", a.term.Term()))
+		if a.term != nil && a.forced.IsZero() {
+			a.forced = s.takenAt(a.term)
 		}
 	}
+}
+
+type taking struct {
+	session, node int64
+	at            time.Time
+}
+
+// takenAt returns when the lock of a term was taken away; zero if it was not. It assumes s.mu.
+func (s *sim) takenAt(l *Leadership) time.Time {
+	for _, t := range s.taken {
+		if t.node == l.Term() || t.node == 0 && t.session == l.hold.node.session.id {
+			return t.at
+		}
+	}
+	return time.Time{}
 }

@@ -18,6 +18,7 @@ const (
 
 	proveOf = 12 // while a lock is held a check is sent every T/12: seven of eight may be lost
 	warmOf  = 8  // the second in line checks every T/8, so that it has 3T/8 of trust at least when its turn comes
+	freshOf = 6  // a check no older than T/6 is one that has not been missed
 	kickOf  = 4  // a check unanswered for T/4 costs its connection; T/3 of trust is left to try two more servers
 	graceOf = 6  // but a connection gets T/6 first, or the limits of dial and handshake and the kick fall into step
 	pauseOf = 12 // a timer that fires T/12 late means that this process was paused, not that the server is silent

@@ -15,6 +15,14 @@ func (l *Lease) Valid() bool {
 	return int64(time.Since(l.epoch)) < l.until.Load()
 }
 
+// Fresh reports whether the session is trusted and has been proved just now: that the last check was due and has been
+// answered. Without that, what the connection tells may come late.
+func (l *Lease) Fresh() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.Valid() && time.Since(l.proved) <= l.timeout/freshOf
+}
+
 // Until returns the end of trust; the zero time if there never was any.
 func (l *Lease) Until() time.Time {
 	until := l.until.Load()

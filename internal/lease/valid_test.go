@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"burrow.example/zookeeper/internal/dial"
@@ -90,4 +91,24 @@ func TestSharedByManyGoroutines(t *testing.T) {
 	if len(s.events) != 0 {
 		t.Errorf("events are %v", s.events)
 	}
+}
+
+// TestFresh: trust is fresh for T/6 after the last answered check was sent.
+func TestFresh(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := connected(t)
+		if s.Fresh() {
+			t.Error("fresh without a check")
+		}
+		s.serve(silent)
+		s.hold(t, "/a")
+		time.Sleep(T / 6)
+		if !s.Fresh() {
+			t.Error("not fresh after T/6")
+		}
+		time.Sleep(time.Nanosecond)
+		if s.Fresh() || !s.Valid() {
+			t.Errorf("after T/6: fresh %v, valid %v", s.Fresh(), s.Valid())
+		}
+	})
 }
