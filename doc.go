@@ -61,8 +61,11 @@
 // its quorum commits nothing more, and a new leader starts the clock of every session afresh. What follows: while the
 // ensemble has no working leader, nothing can be proved, and after 2T/3 nobody leads.
 //
-// After a term has ended, work has T/3 to return before another instance can have begun, unless somebody takes the lock
-// away by force.
+// That bound leaves a margin of T/4 − tickTime/2 between the end of trust and the earliest moment at which another
+// instance can lead: nothing with a session of two ticks, T/12 with three, which is ZooKeeper's default tick and Burrow's
+// timeout. Nearly always it is T/3 and more, because servers round up and ping in time. Work that must not overlap with
+// another's asks Valid before every action, and does not count on the margin. The end of a term by Resign, by the end of
+// Lead's context and by Stop is another matter: there the lock is released when work has returned.
 //
 // # Locks
 //

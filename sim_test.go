@@ -112,6 +112,7 @@ func TestSimFindsABrokenLibrary(t *testing.T) {
 const (
 	simTimeout = 6 * time.Second
 	simTick    = 2 * time.Second
+	simMargin  = (simTimeout/4 - simTick/2) * 9 / 10 // for how long work may go on after its term; see doc.go
 	simFaults  = 60 * time.Second // for how long there are faults
 	simName    = "job"
 	simRoot    = "/sim"
@@ -231,7 +232,7 @@ func (a *agent) work(l *Leadership) error {
 	defer a.ends(l)
 	var writes sync.WaitGroup
 	defer writes.Wait()
-	linger := time.Duration(a.random.Int64N(int64(simTimeout/3) * 9 / 10))
+	linger := time.Duration(a.random.Int64N(int64(simMargin)))
 	for n := 0; ; n++ {
 		timer := time.NewTimer(50*time.Millisecond + time.Duration(a.random.Int64N(int64(50*time.Millisecond))))
 		select {
