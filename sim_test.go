@@ -113,7 +113,7 @@ const (
 	simTimeout = 6 * time.Second
 	simTick    = 2 * time.Second
 	simMargin  = (simTimeout/4 - simTick/2) * 9 / 10 // for how long work may go on after its term; see doc.go
-	simFaults  = 60 * time.Second // for how long there are faults
+	simFaults  = 60 * time.Second                    // for how long there are faults
 	simName    = "job"
 	simRoot    = "/sim"
 )
