@@ -91,7 +91,9 @@ func (l *Lease) attach(link dial.Link) {
 		return
 	}
 	l.link = link
-	l.history = history{timeout: link.Timeout, renewed: link.Dialed}
+	// The connection request went to the leader and back as a transaction does, and renewed the session there.
+	request := touch{link.Dialed, link.Up}
+	l.history = history{timeout: link.Timeout, renewed: request.sent, commits: []touch{request}}
 	shorter := link.Timeout < l.timeout
 	l.timeout = link.Timeout
 	if shorter { // a longer one counts from the first answer on this link
