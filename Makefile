@@ -39,7 +39,7 @@ sim: ## Faults in virtual time: SEEDS=10000 schedules of them, or one, told in f
 
 .PHONY: conformance
 conformance: setup ## zktest beside a real server: replies field by field, kazoo and zkCli as clients
-	ZOOKEEPER_REQUIRED=1 go test -count=1 -v ./internal/conformance
+	ZOOKEEPER_REQUIRED=1 go test -count=1 -tags ensemble -v ./internal/conformance
 
 .PHONY: gozk
 gozk: setup ## go-zookeeper's own test suite on zktest, and on a real server
