@@ -235,8 +235,7 @@ func (l *Lease) step(answers chan<- answer) time.Time {
 	}
 	if l.held > 0 {
 		if !l.Valid() {
-			l.over = true
-			l.until.Store(never)
+			l.finish()
 			l.config.Lapsed()
 			return wake
 		}
@@ -314,8 +313,7 @@ func (l *Lease) take(a answer) {
 			l.drop(e)
 		}
 	case errors.Is(a.err, zk.ErrSessionExpired):
-		l.over = true
-		l.until.Store(never)
+		l.finish()
 		l.config.Expired(a.err)
 	}
 	l.mu.Unlock()

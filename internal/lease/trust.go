@@ -106,6 +106,11 @@ func (l *Lease) attach(link dial.Link) {
 func (l *Lease) end() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.finish()
+}
+
+// finish assumes l.mu.
+func (l *Lease) finish() {
 	l.over = true
 	l.until.Store(never)
 }

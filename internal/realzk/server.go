@@ -117,16 +117,13 @@ func (s *Server) Stop() error { return s.end("stop", s.host.stop) }
 func (s *Server) Kill() error { return s.end("kill", s.host.kill) }
 
 func (s *Server) end(verb string, do func() error) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.up {
-		return fmt.Errorf("%s %s: not running", verb, s.addr)
-	}
-	if err := do(); err != nil {
-		return fmt.Errorf("%s %s: %w", verb, s.addr, err)
-	}
-	s.up = false
-	return nil
+	return s.signal(verb, func() error {
+		if err := do(); err != nil {
+			return err
+		}
+		s.up = false
+		return nil
+	})
 }
 
 // Freeze stops the server in its tracks (SIGSTOP): its connections stay open, new ones are accepted by the
@@ -136,6 +133,7 @@ func (s *Server) Freeze() error { return s.signal("freeze", s.host.freeze) }
 // Thaw lets a frozen server go on.
 func (s *Server) Thaw() error { return s.signal("thaw", s.host.thaw) }
 
+// signal does something to a running server.
 func (s *Server) signal(verb string, do func() error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
