@@ -36,8 +36,7 @@ type Coordinator struct {
 	chance  rand.Source // of the order of the servers; set by tests that must repeat
 	queue   *queue
 	tally   tally
-	session *session      // owned by the event loop; the live one, or the first that is being established
-	rivals  []*session    // owned by the event loop; others that are being established, while none is
+	session *session      // owned by the event loop; the live one, or the one that is being established
 	alarm   *time.Timer   // owned by the event loop; for what is due if nothing else happens in this state
 	halted  chan struct{} // closed when the event loop is gone
 	tasks   *group        // every other goroutine of the coordinator
@@ -131,7 +130,7 @@ func (zc *Coordinator) start(ctx context.Context) error {
 		return ErrStopped
 	}
 	zc.log.Info("starting", zap.Strings("servers", zc.config.Servers), zap.String("root", zc.config.RootPath))
-	zc.begin()
+	zc.session = zc.open()
 	zc.App.Zookeeper = &client{zc: zc}
 	zc.phase = running
 	zc.mu.Unlock()
@@ -234,7 +233,7 @@ func (zc *Coordinator) halt(politely bool) error {
 		zc.log.Error("work is still running, the session is left to expire", zap.Error(err))
 	}
 	zc.session.close(politely && err == nil)
-	<-zc.tasks.close() // the rivals are among them
+	<-zc.tasks.close()
 	return err
 }
 

@@ -2,7 +2,6 @@ package zookeeper
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -25,15 +24,8 @@ func (zc *Coordinator) loop() {
 // handle applies one event, and returns the state after it.
 func (zc *Coordinator) handle(ev event) State {
 	state := zc.App.State()
-	switch {
-	case ev.kind == stop:
-	case ev.kind == established && slices.Contains(zc.rivals, ev.session):
-		zc.prefer(ev.session)
-	case ev.session != zc.session:
+	if ev.kind != stop && ev.session != zc.session {
 		return state // of a session that was given up already
-	case ev.kind == silence && !state.live():
-		zc.hedge()
-		return state
 	}
 	if ev.kind == established && state == Suspended && ev.link.SessionID != zc.session.id {
 		ev.kind, ev.cause = expired, ErrSessionExpired // the server made another of it
@@ -53,7 +45,6 @@ func (zc *Coordinator) enter(to State, ev event) {
 	st := app.current.Load().then(to)
 	switch to {
 	case Connected:
-		zc.prefer(s)
 		if st.session == nil {
 			s.id, s.timeout = ev.link.SessionID, ev.link.Timeout
 		}
@@ -90,55 +81,17 @@ func (zc *Coordinator) enter(to State, ev event) {
 	case Expired:
 		s.end(ev.cause)
 		zc.log.Warn(to.String(), zap.Stringer("from", previous.state), sessionField(s.id), zap.Error(ev.cause))
-		zc.retire(s)
-		zc.begin()
+		// It is not ended on the server: work may still be running that must not have a successor beside it, and what the
+		// session leaves behind is deleted by name.
+		zc.tasks.spawn(func() { s.close(false) })
+		zc.session = zc.open()
 	case Stopped:
-		for _, rival := range zc.rivals {
-			rival.end(ErrStopped)
-			zc.retire(rival)
-		}
 		if s != nil {
 			s.end(ErrStopped)
 		}
 		zc.log.Info(to.String(), zap.Stringer("from", previous.state))
 	}
 	close(previous.changed)
-}
-
-// retire closes a session that was given up. It is not ended on the server: work may still be running that must not
-// have a successor beside it, and what the session leaves behind is deleted by name.
-func (zc *Coordinator) retire(s *session) {
-	zc.tasks.spawn(func() { s.close(false) })
-}
-
-// begin starts to establish a session.
-func (zc *Coordinator) begin() {
-	zc.session = zc.open()
-	zc.wake(zc.config.SessionTimeout/hedgePart, event{session: zc.session, kind: silence})
-}
-
-// hedgePart: while no session has been established for T/24, another is begun beside it, with the next server, up to
-// one for each server. The first to be established wins. Otherwise a server that hangs could decide how long a fail-over
-// takes, for a new session has to be given the time of a commit.
-const hedgePart = 24
-
-func (zc *Coordinator) hedge() {
-	if 1+len(zc.rivals) == zc.hosts.Len() {
-		return
-	}
-	zc.rivals = append(zc.rivals, zc.open())
-	zc.wake(zc.config.SessionTimeout/hedgePart, event{session: zc.session, kind: silence})
-}
-
-// prefer makes a rival the session, and gives up the others.
-func (zc *Coordinator) prefer(winner *session) {
-	for _, s := range append(zc.rivals, zc.session) {
-		if s != winner {
-			s.end(ErrSessionExpired)
-			zc.retire(s)
-		}
-	}
-	zc.session, zc.rivals = winner, nil
 }
 
 // wake puts an event into the queue after a while, unless the state changes before.

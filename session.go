@@ -99,6 +99,7 @@ func (s *session) close(polite bool) {
 	s.dialer.Close()
 	for range s.closed {
 	}
+	s.dialer.Wait()
 	<-s.proved
 }
 

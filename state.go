@@ -46,7 +46,6 @@ const (
 	lost                         // the connection is lost
 	expired                      // the session is over, for the reason given
 	stop                         // Stop was called
-	silence                      // no session has been established for a while; no state follows from it
 )
 
 // next is the whole of the state machine. It reports false where an event means nothing in a state.

@@ -9,17 +9,17 @@ import (
 
 var (
 	states = []State{Disconnected, Connected, Suspended, Expired, Stopped}
-	events = []eventKind{established, lost, expired, stop, silence}
+	events = []eventKind{established, lost, expired, stop}
 )
 
 // TestNext is the whole of the state machine. A "" means that the event means nothing in that state.
 func TestNext(t *testing.T) {
 	table := map[State]map[eventKind]string{
-		Disconnected: {established: "connected", lost: "", expired: "", stop: "stopped", silence: ""},
-		Connected:    {established: "", lost: "suspended", expired: "expired", stop: "stopped", silence: ""},
-		Suspended:    {established: "connected", lost: "", expired: "expired", stop: "stopped", silence: ""},
-		Expired:      {established: "connected", lost: "", expired: "", stop: "stopped", silence: ""},
-		Stopped:      {established: "", lost: "", expired: "", stop: "", silence: ""},
+		Disconnected: {established: "connected", lost: "", expired: "", stop: "stopped"},
+		Connected:    {established: "", lost: "suspended", expired: "expired", stop: "stopped"},
+		Suspended:    {established: "connected", lost: "", expired: "expired", stop: "stopped"},
+		Expired:      {established: "connected", lost: "", expired: "", stop: "stopped"},
+		Stopped:      {established: "", lost: "", expired: "", stop: ""},
 	}
 	for _, from := range states {
 		for _, kind := range events {

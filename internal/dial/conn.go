@@ -1,115 +1,189 @@
 package dial
 
 import (
-	"encoding/binary"
+	"bytes"
+	"context"
 	"fmt"
-	"io"
 	"net"
+	"slices"
 	"sync"
 	"time"
-
-	"github.com/go-zookeeper/zk"
 )
 
-// conn is a connection that does the handshake's reading itself. The client library writes its connect request and
-// starts to read; the first Read receives the whole answer under one deadline, learns from it, sends the credentials,
-// and hands the answer on. From then on every call goes straight through.
+// conn is what the client library takes for a connection to the server that it dialled. In fact that is made only when
+// the library has written its connect request and reads the answer: then it is known what to ask for, and the first of
+// several servers to answer is the one that all later calls go to.
 type conn struct {
-	net.Conn
-	raw    net.Conn // the same, without TLS
-	dialer *Dialer
-	server string
-	dialed time.Time
+	dialer  *Dialer
+	network string
+	server  string          // the one that was dialled, then the one that answered
+	ctx     context.Context // ends with Close, and when the race is won
+	cancel  context.CancelFunc
 
 	// Used by one goroutine at a time: the client library starts its reader and its writer after the handshake.
-	asked    bool // the connect request was written
-	answered bool
-	pending  []byte // received and not read yet
-	pings    pings
+	request []byte
+	wire    *wire  // nil until a server has answered
+	pending []byte // received and not read yet
+	pings   pings
 
-	mu     sync.Mutex
-	up     time.Time // when the session was attached
+	mu     sync.Mutex // also of server
+	raw    net.Conn   // wire's, for Close
+	up     time.Time  // when the session was attached
 	closed bool
+	held   []string // the servers that it is at, or on its way to
 }
 
-// maxFrame bounds the frames of a handshake, so that something else than a ZooKeeper behind the port is told apart.
-const maxFrame = 4096
+// wire is a connection to a server.
+type wire struct {
+	net.Conn
+	raw net.Conn // the same, without TLS
+}
+
+func (d *Dialer) newConn(network, server string) *conn {
+	c := &conn{dialer: d, network: network, server: server, held: []string{server}}
+	c.ctx, c.cancel = context.WithCancel(d.ctx)
+	return c
+}
 
 func (c *conn) Write(p []byte) (int, error) {
-	if !c.asked {
-		c.asked = true
-		limit := c.dialer.sessionTimeout() / reattachPart
-		if isNewSession(p) {
-			limit = c.dialer.sessionTimeout() / newPart
-		}
-		c.Conn.SetDeadline(time.Now().Add(limit))
+	if c.wire == nil {
+		c.request = bytes.Clone(p)
+		return len(p), nil
 	}
 	c.pings.wrote(p)
-	n, err := c.Conn.Write(p)
-	if err != nil && !c.answered {
-		c.dialer.opts.Hosts.Failed(c.server, fmt.Errorf("%w: send the connect request: %w", ErrHandshake, err))
-	}
+	n, err := c.wire.Write(p)
 	return n, c.broken(err)
 }
 
 func (c *conn) Read(p []byte) (int, error) {
-	if !c.answered {
-		if err := c.handshake(); err != nil {
-			c.dialer.opts.Hosts.Failed(c.server, err)
+	if c.wire == nil {
+		if err := c.attach(); err != nil {
 			return 0, err
 		}
-		c.answered = true
-		c.Conn.SetDeadline(time.Time{})
 	}
 	if len(c.pending) > 0 {
 		n := copy(p, c.pending)
 		c.pending = c.pending[n:]
 		return n, nil
 	}
-	n, err := c.Conn.Read(p)
+	n, err := c.wire.Read(p)
 	if sent := c.pings.read(p[:n]); !sent.IsZero() && c.dialer.opts.Touched != nil {
 		c.dialer.opts.Touched(sent, time.Now())
 	}
 	return n, c.broken(err)
 }
 
-// The deadlines of the handshake are the dialer's: the client library's would be ten times the read timeout, and
-// lifted as soon as four bytes have come.
-
-func (c *conn) SetDeadline(t time.Time) error {
-	if !c.answered {
-		return nil
+// attach has a server answer the connect request.
+func (c *conn) attach() error {
+	if c.request == nil {
+		return fmt.Errorf("%w: read before the connect request", ErrHandshake)
 	}
-	return c.Conn.SetDeadline(t)
+	a, err := c.race()
+	if err != nil && c.dialer.ctx.Err() != nil {
+		err = ErrClosed
+	}
+	if err != nil {
+		return c.broken(err)
+	}
+	c.wire, c.pending = a.wire, a.answer.frames
+	c.mu.Lock()
+	c.server, c.raw = a.server, a.wire.raw
+	if a.answer.sessionID != 0 {
+		c.up = a.answer.up
+	}
+	if c.closed {
+		c.raw.Close()
+	}
+	c.mu.Unlock()
+	c.dialer.attached(c, a)
+	return nil
 }
 
-func (c *conn) SetReadDeadline(t time.Time) error {
-	if !c.answered {
-		return nil
+// hold books that the connection may become one to a server; false if it is booked, or too late.
+func (c *conn) hold(server string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed || slices.Contains(c.held, server) {
+		return false
 	}
-	return c.Conn.SetReadDeadline(t)
+	c.held = append(c.held, server)
+	return true
 }
 
-func (c *conn) SetWriteDeadline(t time.Time) error {
-	if !c.answered {
-		return nil
+// leave is the opposite of hold.
+func (c *conn) leave(server string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if at := slices.Index(c.held, server); at >= 0 {
+		c.held = slices.Delete(c.held, at, at+1)
+		c.dialer.opts.Hosts.Leave(server)
 	}
-	return c.Conn.SetWriteDeadline(t)
 }
 
 // Close may be called from any goroutine, and again. It does not say good-bye in TLS, which could block.
 func (c *conn) Close() error {
+	c.cancel()
 	c.mu.Lock()
-	up, again := c.up, c.closed
-	c.closed = true
+	server, up, raw, again, held := c.server, c.up, c.raw, c.closed, c.held
+	c.closed, c.held = true, nil
 	c.mu.Unlock()
 	if again {
 		return nil
 	}
-	if !up.IsZero() && time.Since(up) >= c.dialer.sessionTimeout()/goodAfterPart {
-		c.dialer.opts.Hosts.Good()
+	for _, name := range held {
+		c.dialer.opts.Hosts.Leave(name)
 	}
-	return c.raw.Close()
+	switch {
+	case up.IsZero(): // a failure, or no connection of a session
+	case time.Since(up) >= c.dialer.sessionTimeout()/goodAfterPart:
+		c.dialer.opts.Hosts.Good()
+	default:
+		c.dialer.opts.Hosts.Short(server)
+	}
+	if raw == nil {
+		return nil
+	}
+	return raw.Close()
+}
+
+// The deadlines of the handshake are the dialer's: the client library's would be ten times the read timeout, and
+// lifted as soon as four bytes have come.
+
+func (c *conn) SetDeadline(t time.Time) error {
+	if c.wire == nil {
+		return nil
+	}
+	return c.wire.SetDeadline(t)
+}
+
+func (c *conn) SetReadDeadline(t time.Time) error {
+	if c.wire == nil {
+		return nil
+	}
+	return c.wire.SetReadDeadline(t)
+}
+
+func (c *conn) SetWriteDeadline(t time.Time) error {
+	if c.wire == nil {
+		return nil
+	}
+	return c.wire.SetWriteDeadline(t)
+}
+
+// LocalAddr is nil until a server has answered.
+func (c *conn) LocalAddr() net.Addr {
+	if c.wire == nil {
+		return nil
+	}
+	return c.wire.LocalAddr()
+}
+
+// RemoteAddr is nil until a server has answered.
+func (c *conn) RemoteAddr() net.Addr {
+	if c.wire == nil {
+		return nil
+	}
+	return c.wire.RemoteAddr()
 }
 
 func (c *conn) broken(err error) error {
@@ -117,107 +191,4 @@ func (c *conn) broken(err error) error {
 		return nil
 	}
 	return fmt.Errorf("%w: %w", ErrBroken, err)
-}
-
-// isNewSession tells a connect request that asks for a new session from one that re-attaches: the session id, after
-// the frame's length, the protocol version, the last zxid seen and the timeout, is zero (ConnectRequest in
-// ZooKeeper's zookeeper.jute).
-func isNewSession(request []byte) bool {
-	const at = 4 + 4 + 8 + 4
-	return len(request) < at+8 || binary.BigEndian.Uint64(request[at:]) == 0
-}
-
-// handshake receives the connect response (zookeeper.jute: protocol version, timeout in ms, session id, password),
-// then authenticates.
-func (c *conn) handshake() error {
-	frame, err := c.readFrame()
-	if err != nil {
-		return fmt.Errorf("%w: no answer to the connect request: %w", ErrHandshake, err)
-	}
-	const fixed = 4 + 4 + 8 + 4
-	if len(frame) < 4+fixed || len(frame)-4-fixed < int(int32(binary.BigEndian.Uint32(frame[fixed:]))) {
-		// Nor may the password be longer than the answer: the client library would make room for it first.
-		return fmt.Errorf("%w: answer of %d bytes is not a connect response", ErrHandshake, len(frame)-4)
-	}
-	timeout := time.Duration(int32(binary.BigEndian.Uint32(frame[8:]))) * time.Millisecond
-	sessionID := int64(binary.BigEndian.Uint64(frame[12:]))
-	if sessionID == 0 {
-		c.dialer.opts.Hosts.Answered()
-		c.dialer.cancel() // one Dialer, one session
-		c.pending = frame
-		return nil
-	}
-	if timeout <= 0 {
-		return fmt.Errorf("%w: negotiated timeout %v is not positive", ErrHandshake, timeout)
-	}
-	c.pending = frame
-	for _, auth := range c.dialer.opts.Auth {
-		if err := c.authenticate(auth); err != nil {
-			return err
-		}
-	}
-	c.mu.Lock()
-	c.up = time.Now()
-	c.mu.Unlock()
-	c.dialer.established(c, sessionID, timeout)
-	return nil
-}
-
-// xidAuth and opAuth mark an authentication packet (ClientCnxn.AUTHPACKET_XID and ZooDefs.OpCode.auth in ZooKeeper).
-const (
-	xidAuth = -4
-	opAuth  = 100
-)
-
-// authenticate sends one credential and waits for the server's word on it. Doing so here, before the client library
-// has the connection, keeps the library's own re-sending out of the way, which can block for ever.
-func (c *conn) authenticate(auth Auth) error {
-	body := binary.BigEndian.AppendUint32(nil, uint32(0xffffffff&int64(xidAuth)))
-	body = binary.BigEndian.AppendUint32(body, opAuth)
-	body = binary.BigEndian.AppendUint32(body, 0)
-	body = appendBytes(body, []byte(auth.Scheme))
-	body = appendBytes(body, auth.Credential)
-	if _, err := c.Conn.Write(appendBytes(nil, body)); err != nil {
-		return fmt.Errorf("%w: send %s credential: %w", ErrHandshake, auth.Scheme, err)
-	}
-	for {
-		frame, err := c.readFrame()
-		if err != nil {
-			return fmt.Errorf("%w: no answer to the %s credential: %w", ErrHandshake, auth.Scheme, err)
-		}
-		const header = 4 + 8 + 4 // xid, zxid, error
-		if len(frame) < 4+header {
-			return fmt.Errorf("%w: answer of %d bytes to the %s credential", ErrHandshake, len(frame)-4, auth.Scheme)
-		}
-		if int32(binary.BigEndian.Uint32(frame[4:])) != xidAuth {
-			c.pending = append(c.pending, frame...) // somebody else's
-			continue
-		}
-		if code := int32(binary.BigEndian.Uint32(frame[16:])); code != 0 {
-			return fmt.Errorf("%w: %s credential refused: %w", ErrHandshake, auth.Scheme, zk.ErrAuthFailed)
-		}
-		return nil
-	}
-}
-
-// readFrame reads one frame, its length of four bytes included.
-func (c *conn) readFrame() ([]byte, error) {
-	frame := make([]byte, 4)
-	if _, err := io.ReadFull(c.Conn, frame); err != nil {
-		return nil, err
-	}
-	size := binary.BigEndian.Uint32(frame)
-	if size > maxFrame {
-		return nil, fmt.Errorf("frame of %d bytes, not a ZooKeeper server's", size)
-	}
-	frame = append(frame, make([]byte, size)...)
-	if _, err := io.ReadFull(c.Conn, frame[4:]); err != nil {
-		return nil, err
-	}
-	return frame, nil
-}
-
-func appendBytes(to, b []byte) []byte {
-	to = binary.BigEndian.AppendUint32(to, uint32(len(b)))
-	return append(to, b...)
 }

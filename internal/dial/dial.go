@@ -28,10 +28,11 @@ var (
 // Limits of one attempt, as parts of the session timeout T. Together they leave a holder whose server went silent
 // the time to try the next one, and the one after that, before its trust runs out.
 const (
-	dialPart      = 6 // T/6 to connect, TLS included
-	reattachPart  = 6 // T/6 for the answer when an existing session moves to this server
-	newPart       = 3 // T/3 when the session is new: the answer waits for a commit
-	goodAfterPart = 6 // a connection that lived for T/6 was a good one
+	dialPart      = 6  // T/6 to connect, TLS included
+	reattachPart  = 6  // T/6 for the answer when an existing session moves to this server
+	newPart       = 3  // T/3 when the session is new: the answer waits for a commit
+	goodAfterPart = 6  // a connection that lived for T/6 was a good one
+	hedgePart     = 24 // after T/24 without an answer another server is asked as well
 )
 
 // Auth is one credential, sent to every server right after the handshake.
@@ -60,9 +61,10 @@ type Dialer struct {
 	ctx    context.Context // ends with Close, or when the session has expired
 	cancel context.CancelFunc
 
+	attempts sync.WaitGroup // to connect
+
 	mu      sync.Mutex
 	timeout time.Duration // negotiated, or asked for
-	at      string        // the server that Next gave out
 	conn    *conn         // the latest
 	link    Link          // the latest with a session
 }
@@ -83,13 +85,19 @@ type Link struct {
 	Timeout   time.Duration // as negotiated with this server
 	Dialed    time.Time
 	Up        time.Time // when the session was attached
+	Shunned   bool      // the server was shunned when the session was attached to it all the same
 	conn      *conn
 }
 
-// Kick drops this connection, and no later one. The client library goes on with the next server.
-func (l Link) Kick() {
-	if l.conn != nil {
-		l.conn.Close()
+// Kick drops this connection, and no later one. The client library goes on with the next server. With shun, the server
+// that was left comes after the others for the session timeout.
+func (l Link) Kick(shun bool) {
+	if l.conn == nil {
+		return
+	}
+	l.conn.Close()
+	if shun {
+		l.conn.dialer.opts.Hosts.Shun(l.Server, l.Timeout)
 	}
 }
 
@@ -100,36 +108,26 @@ func (d *Dialer) Link() Link {
 	return d.link
 }
 
-// Close drops the connection and refuses every later dial. It does not end the session on the server.
+// Close drops the connection and refuses every later dial. It does not end the session on the server. Nothing is left of
+// the Dialer once Wait has returned as well.
 func (d *Dialer) Close() {
 	d.cancel()
 	d.mu.Lock()
 	c := d.conn
-	d.leave()
 	d.mu.Unlock()
 	if c != nil {
 		c.Close()
 	}
 }
 
-// Dial connects to a server. It has the signature of zk.Dialer, whose fixed limit of one second it ignores.
-func (d *Dialer) Dial(network, server string, _ time.Duration) (net.Conn, error) {
-	if err := d.opts.Hosts.Wait(d.ctx); err != nil {
-		return nil, ErrClosed
-	}
-	timeout := d.sessionTimeout()
-	ctx, cancel := context.WithTimeout(d.ctx, timeout/dialPart)
-	defer cancel()
-	dialed := time.Now()
-	c, err := d.open(ctx, network, server)
-	if err != nil {
-		if d.ctx.Err() == nil {
-			d.opts.Hosts.Failed(server, err)
-		}
-		return nil, err
-	}
-	c.dialer, c.server, c.dialed = d, server, dialed
+// Wait returns when every attempt to connect has ended. It is called after Close, when nobody dials any more.
+func (d *Dialer) Wait() { d.attempts.Wait() }
 
+// Dial returns at once, with a connection that is made when the client library asks for the session on it: to this server
+// or, if that does not answer soon, to another one. It has the signature of zk.Dialer, whose fixed limit of one second it
+// ignores.
+func (d *Dialer) Dial(network, server string, _ time.Duration) (net.Conn, error) {
+	c := d.newConn(network, server)
 	d.mu.Lock()
 	previous := d.conn
 	d.conn = c
@@ -137,21 +135,24 @@ func (d *Dialer) Dial(network, server string, _ time.Duration) (net.Conn, error)
 	if previous != nil {
 		previous.Close() // the client library leaves the connection open that told it of the expiry
 	}
-	if d.ctx.Err() != nil { // Close came while we dialled, and has not seen this connection
+	if d.ctx.Err() != nil { // Close may have come before there was this connection
 		c.Close()
 		return nil, ErrClosed
 	}
 	return c, nil
 }
 
-func (d *Dialer) open(ctx context.Context, network, server string) (*conn, error) {
+// open connects to a server, over TLS if that is asked for.
+func (d *Dialer) open(ctx context.Context, network, server string) (*wire, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.sessionTimeout()/dialPart)
+	defer cancel()
 	raw, err := d.opts.Dial(ctx, network, server)
 	if err != nil {
 		return nil, err
 	}
 	config := d.opts.TLS
 	if config == nil {
-		return &conn{Conn: raw, raw: raw}, nil
+		return &wire{raw, raw}, nil
 	}
 	if config.ServerName == "" && !config.InsecureSkipVerify {
 		config = config.Clone()
@@ -162,7 +163,7 @@ func (d *Dialer) open(ctx context.Context, network, server string) (*conn, error
 		raw.Close()
 		return nil, fmt.Errorf("tls: %w", err)
 	}
-	return &conn{Conn: secure, raw: raw}, nil
+	return &wire{secure, raw}, nil
 }
 
 // dialAny is the default dial: the name is resolved now, and its addresses are tried in a random order, so that a
@@ -195,16 +196,24 @@ func (d *Dialer) sessionTimeout() time.Duration {
 	return d.timeout
 }
 
-// established records what the handshake of c brought.
-func (d *Dialer) established(c *conn, sessionID int64, timeout time.Duration) {
-	link := Link{Server: c.server, SessionID: sessionID, Timeout: timeout, Dialed: c.dialed, Up: c.up, conn: c}
+// attached records what a won race brought.
+func (d *Dialer) attached(c *conn, a *attempt) {
+	if a.answer.sessionID == 0 {
+		d.opts.Hosts.Answered(a.server)
+		d.cancel() // one Dialer, one session
+		return
+	}
+	link := Link{
+		Server: a.server, SessionID: a.answer.sessionID, Timeout: a.answer.timeout,
+		Dialed: a.dialed, Up: a.answer.up, Shunned: d.opts.Hosts.Shunned(a.server), conn: c,
+	}
 	d.mu.Lock()
-	d.timeout, d.link = timeout, link
+	d.timeout, d.link = link.Timeout, link
 	d.mu.Unlock()
 	if d.opts.Attached != nil {
 		d.opts.Attached(link)
 	}
-	d.opts.Hosts.Failed(c.server, nil)
+	d.opts.Hosts.Attached(a.server)
 }
 
 // Init, Len, Next and Connected make the Dialer a zk.HostProvider.
@@ -218,21 +227,10 @@ func (d *Dialer) Len() int { return d.opts.Hosts.Len() }
 // Next returns the next server. It never asks the client library for its fixed pause of a second; only when the
 // session is over, so that the library's loop rests until it is closed.
 func (d *Dialer) Next() (server string, pause bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.leave()
-	if d.ctx.Err() == nil {
-		d.at = d.opts.Hosts.Next()
+	if d.ctx.Err() != nil {
+		return d.Link().Server, true
 	}
-	return d.at, d.ctx.Err() != nil
-}
-
-// leave gives the server up for others. It assumes d.mu.
-func (d *Dialer) leave() {
-	if d.at != "" {
-		d.opts.Hosts.Leave(d.at)
-		d.at = ""
-	}
+	return d.opts.Hosts.Next(), false
 }
 
 // Connected has nothing to do: what makes a connection good is how long it lives.

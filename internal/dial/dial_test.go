@@ -24,7 +24,7 @@ func TestDialLimit(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d := piped(t, Options{Timeout: timeout, Dial: blocked}, nil)
 			begun := time.Now()
-			_, err := d.Dial("tcp", "zk1.example:2181", time.Hour)
+			_, err := ask(d, "zk1.example:2181", 0)
 			if took := time.Since(begun); took != timeout/6 || !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("of %v: ended after %v: %v", timeout, took, err)
 			}
@@ -51,7 +51,7 @@ func TestServersTakeTurns(t *testing.T) {
 		begun := time.Now()
 		for range d.Len() {
 			server, pause := d.Next()
-			if _, err := d.Dial("tcp", server, time.Second); !errors.Is(err, refused) || pause {
+			if _, err := ask(d, server, 0); !errors.Is(err, refused) || pause {
 				t.Errorf("dial %s: %v, pause %t", server, err, pause)
 			}
 		}
@@ -59,7 +59,7 @@ func TestServersTakeTurns(t *testing.T) {
 			t.Errorf("trying every server once took %v", took)
 		}
 		server, _ := d.Next()
-		d.Dial("tcp", server, time.Second)
+		ask(d, server, 0)
 		if took := time.Since(begun); took < hosts.FirstBackoff/2 || took > hosts.FirstBackoff {
 			t.Errorf("the second round began after %v", took)
 		}
@@ -78,15 +78,17 @@ func TestCloseUnblocks(t *testing.T) {
 		"a dial": func(t *testing.T) (*Dialer, func() error) {
 			d := piped(t, Options{Dial: blocked}, nil)
 			return d, func() error {
-				_, err := d.Dial("tcp", "zk1.example:2181", time.Second)
+				_, err := ask(d, "zk1.example:2181", 0)
 				return err
 			}
 		},
 		"the wait before a dial": func(t *testing.T) (*Dialer, func() error) {
-			d := piped(t, Options{}, mute)
-			dialed(t, d).Close()
+			d := piped(t, Options{}, gives(T, 7))
+			c := dialed(t, d)
+			mustAttach(t, c, 0)
+			c.Close() // too soon
 			return d, func() error {
-				_, err := d.Dial("tcp", "zk1.example:2181", time.Second)
+				_, err := ask(d, "zk1.example:2181", 0)
 				return err
 			}
 		},
@@ -143,8 +145,8 @@ func TestCloseDuringDial(t *testing.T) {
 			return client, nil
 		}}, nil)
 		time.AfterFunc(time.Second/4, d.Close)
-		if c, err := d.Dial("tcp", "zk1.example:2181", time.Second); !errors.Is(err, ErrClosed) {
-			t.Errorf("Dial = %v, %v", c, err)
+		if _, err := ask(d, "zk1.example:2181", 0); !errors.Is(err, ErrClosed) {
+			t.Errorf("the error is %v", err)
 		}
 		if got := next(peer); got != nil {
 			t.Errorf("the connection is alive: %q", got)

@@ -43,6 +43,7 @@ func piped(t *testing.T, opts Options, serve func(server string, c net.Conn)) *D
 	d := New(opts)
 	t.Cleanup(func() {
 		d.Close()
+		d.Wait()
 		servers.Wait()
 	})
 	return d
@@ -100,6 +101,19 @@ func attach(c net.Conn, session int64) ([]byte, error) {
 	answer = append(answer, make([]byte, binary.BigEndian.Uint32(answer))...)
 	_, err = io.ReadFull(c, answer[4:])
 	return answer, err
+}
+
+// ask does on a Dialer what the client library does to have a server's answer, and closes the connection if there is none.
+func ask(d *Dialer, server string, session int64) (net.Conn, error) {
+	c, err := d.Dial("tcp", server, time.Second)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := attach(c, session); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
 }
 
 // mustAttach is attach where nothing is to go wrong.

@@ -258,7 +258,7 @@ func TestExpiry(t *testing.T) {
 			t.Error("Next does not let the client library rest")
 		}
 		begun := time.Now() // the server is there: the next session does not wait
-		if err := h.Wait(t.Context()); err != nil || time.Since(begun) != 0 {
+		if err := h.Wait(t.Context(), "zk1.example:2181"); err != nil || time.Since(begun) != 0 {
 			t.Errorf("the next session waits %v, %v", time.Since(begun), err)
 		}
 	})
@@ -277,6 +277,7 @@ func TestLimitsFollowNegotiation(t *testing.T) {
 		})
 		c := dialed(t, d)
 		mustAttach(t, c, 0)
+		time.Sleep(500 * time.Millisecond) // for a shorter one there would be a wait
 		c.Close()
 		silent = true
 		c = dialed(t, d)

@@ -29,7 +29,7 @@ func TestLink(t *testing.T) {
 		if got := d.Link(); got != (Link{}) {
 			t.Errorf("before the first connection the link is %+v", got)
 		}
-		d.Link().Kick() // harmless
+		d.Link().Kick(false) // harmless
 
 		begun := time.Now()
 		c := dialed(t, d)
@@ -50,6 +50,31 @@ func TestLink(t *testing.T) {
 	})
 }
 
+// TestShunnedServerComesLast, and the link says that it was shunned.
+func TestShunnedServerComesLast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var servers course
+		d := servers.dialer(t, gives(T, 7))
+		mustAttach(t, dialed(t, d), 0)
+		left := d.Link()
+		left.Kick(true)
+		for range 5 {
+			mustAttach(t, dialed(t, d), 7)
+			if link := d.Link(); link.Server == left.Server || link.Shunned {
+				t.Errorf("after %s came %+v", left.Server, link)
+			}
+		}
+		time.Sleep(T / 12)
+		for range 2 { // and now the others
+			d.Link().Kick(true)
+			mustAttach(t, dialed(t, d), 7)
+		}
+		if link := d.Link(); link.Server != left.Server || !link.Shunned {
+			t.Errorf("%s was shunned, then came %+v", left.Server, link)
+		}
+	})
+}
+
 // TestKick drops the connection that was judged, and not one that has come meanwhile.
 func TestKick(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -60,7 +85,7 @@ func TestKick(t *testing.T) {
 		if err := ping(c); err != nil {
 			t.Fatal(err)
 		}
-		first.Kick()
+		first.Kick(false)
 		if err := ping(c); err == nil {
 			t.Error("the connection outlived its kick")
 		}
@@ -68,11 +93,11 @@ func TestKick(t *testing.T) {
 
 		c = dialed(t, d)
 		mustAttach(t, c, 7)
-		first.Kick()
+		first.Kick(false)
 		if err := ping(c); err != nil {
 			t.Errorf("a late kick dropped a later connection: %v", err)
 		}
-		d.Link().Kick()
+		d.Link().Kick(false)
 		if err := ping(c); err == nil {
 			t.Error("the second connection outlived its kick")
 		}
@@ -91,7 +116,7 @@ func TestWhatMakesAConnectionGood(t *testing.T) {
 	}{
 		{"long enough", gives(negotiated, 7), negotiated / 6, true},
 		{"not long enough", gives(negotiated, 7), negotiated/6 - 1, false},
-		{"without a session", mute, time.Hour, false},
+		{"without a session", mute, 0, false},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -104,7 +129,7 @@ func TestWhatMakesAConnectionGood(t *testing.T) {
 				conn.Close()
 				conn.Close() // the client library does
 				begun := time.Now()
-				if err := h.Wait(t.Context()); err != nil {
+				if err := h.Wait(t.Context(), "zk1.example:2181"); err != nil {
 					t.Fatal(err)
 				}
 				if waited := time.Since(begun); c.good != (waited == 0) {

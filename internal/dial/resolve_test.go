@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"burrow.example/zookeeper/internal/hosts"
 )
@@ -152,7 +151,7 @@ func TestNameIsResolvedAtEveryDial(t *testing.T) {
 	dns := resolving(t, map[string][]string{"zk.example": {"::1"}})
 	d := New(Options{Hosts: hosts.New([]string{server}), Timeout: T})
 	defer d.Close()
-	if c, err := d.Dial("tcp", server, time.Second); err == nil {
+	if c, err := ask(d, server, 7); err == nil {
 		t.Fatalf("connected to %v", c.RemoteAddr())
 	}
 	before := dns.asked["zk.example"]
@@ -172,12 +171,12 @@ func TestUnknownName(t *testing.T) {
 	defer d.Close()
 	for range 2 {
 		server, _ := d.Next()
-		c, err := d.Dial("tcp", server, time.Second)
+		c, err := ask(d, server, 0)
 		if server == known {
 			if err != nil {
 				t.Fatalf("dial %s: %v", server, err)
 			}
-			mustAttach(t, c, 0)
+			c.Close()
 			continue
 		}
 		var missing *net.DNSError
@@ -193,13 +192,13 @@ func TestUnknownName(t *testing.T) {
 // TestAddressIsNotAName: IPv6 in brackets, and what cannot be taken apart.
 func TestAddressIsNotAName(t *testing.T) {
 	dns := resolving(t, nil)
-	d := New(Options{Hosts: hosts.New([]string{"[::1]:2181"}), Timeout: T})
-	defer d.Close()
 	for server, want := range map[string]string{
 		"[::1]:1":   "::1",          // refused, or no IPv6 here
 		"127.0.0.1": "missing port", // Validate does not let it come to this
 	} {
-		if _, err := d.Dial("tcp", server, time.Second); err == nil || !strings.Contains(err.Error(), want) {
+		d := New(Options{Hosts: hosts.New([]string{server}), Timeout: T})
+		defer d.Close()
+		if _, err := ask(d, server, 0); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("dial %s: %v, want %s", server, err, want)
 		}
 	}

@@ -105,7 +105,7 @@ func TestTLSVerifiesTheName(t *testing.T) {
 			asked := make(chan string, 1)
 			h := hosts.New([]string{c.server})
 			d := piped(t, Options{Hosts: h, TLS: c.config, Dial: listen(t, cert.serve(asked, gives(T, 7)))}, nil)
-			conn, err := d.Dial("tcp", c.server, time.Second)
+			conn, err := ask(d, c.server, 0)
 			if got := <-asked; got != c.asked {
 				t.Errorf("the server is asked for %q, want %q", got, c.asked)
 			}
@@ -124,7 +124,6 @@ func TestTLSVerifiesTheName(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			mustAttach(t, conn, 0)
 			if err := ping(conn); err != nil {
 				t.Error(err)
 			}
@@ -156,7 +155,7 @@ func TestTLSWithinTheDialLimit(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d := piped(t, Options{TLS: &tls.Config{RootCAs: x509.NewCertPool()}}, c.serve)
 				begun := time.Now()
-				if _, err := d.Dial("tcp", "zk1.example:2181", time.Second); err == nil || time.Since(begun) != c.took {
+				if _, err := ask(d, "zk1.example:2181", 0); err == nil || time.Since(begun) != c.took {
 					t.Errorf("ended after %v, want %v: %v", time.Since(begun), c.took, err)
 				}
 				if len(d.opts.Hosts.LastErrors()) != 1 {

@@ -190,7 +190,7 @@ func TestKickedClientMovesOn(t *testing.T) {
 			synctest.Wait()
 			was := z.server()
 			time.Sleep(T)
-			c.Link().Kick()
+			c.Link().Kick(false)
 			if took := c.until(t, zk.StateHasSession); took != 0 {
 				t.Errorf("it took %v", took)
 			}
@@ -226,7 +226,7 @@ func TestFaultyServersAreLeft(t *testing.T) {
 				}
 				session := c.SessionID()
 				time.Sleep(T)
-				c.Link().Kick()
+				c.Link().Kick(false)
 				if took := c.until(t, zk.StateHasSession); took > 2*T/6 {
 					t.Errorf("the session came back after %v", took)
 				}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -22,14 +23,25 @@ func round(h *Hosts) []string {
 	return names
 }
 
-// waited is how long Wait takes, in virtual time.
-func waited(t *testing.T, h *Hosts) time.Duration {
+var errRefused = errors.New("connection refused")
+
+// dial waits as long as is due before the next server is dialled, in virtual time, and says for how long and which it is.
+func dial(t *testing.T, h *Hosts) (waited time.Duration, name string) {
 	t.Helper()
-	begun := time.Now()
-	if err := h.Wait(t.Context()); err != nil {
+	begun, name := time.Now(), h.Next()
+	defer h.Leave(name)
+	if err := h.Wait(t.Context(), name); err != nil {
 		t.Fatal(err)
 	}
-	return time.Since(begun)
+	return time.Since(begun), name
+}
+
+// refused is a dial that fails at once.
+func refused(t *testing.T, h *Hosts) (waited time.Duration) {
+	t.Helper()
+	waited, name := dial(t, h)
+	h.Failed(name, errRefused)
+	return waited
 }
 
 func TestEveryServerHasItsTurn(t *testing.T) {
@@ -72,18 +84,19 @@ func TestNoWaitWithServersUntried(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			h := New(three[:n])
 			for i := range n {
-				if d := waited(t, h); d != 0 {
+				if d := refused(t, h); d != 0 {
 					t.Errorf("dial %d of %d servers waited %v", i+1, n, d)
 				}
 			}
-			if d := waited(t, h); d == 0 {
+			if d := refused(t, h); d == 0 {
 				t.Errorf("with %d servers, dial %d did not wait", n, n+1)
 			}
 		})
 	}
 }
 
-// TestBackoff: it starts around 100 ms, grows, stays bounded however long it goes on, and is not the same for all.
+// TestBackoff: for each server it starts around 100 ms after a failure, grows, stays bounded however long it goes on,
+// and is not the same for all.
 func TestBackoff(t *testing.T) {
 	bounds := func(retry int) (low, high time.Duration) {
 		switch retry {
@@ -98,35 +111,83 @@ func TestBackoff(t *testing.T) {
 		seen := make(map[int]map[time.Duration]bool)
 		for range 20 {
 			h := New(three)
-			for range three {
-				waited(t, h)
-			}
-			for retry := range 100 {
-				low, high := bounds(retry)
-				d := waited(t, h)
-				if d < low || d > high {
-					t.Fatalf("retry %d waited %v, not %v to %v", retry, d, low, high)
+			failed := make(map[string]time.Time)
+			retries := make(map[string]int)
+			for range 300 {
+				_, name := dial(t, h)
+				if last, again := failed[name]; again {
+					retry := retries[name]
+					retries[name]++
+					low, high := bounds(retry)
+					d := time.Since(last)
+					if d < low || d > high {
+						t.Fatalf("retry %d of %s came after %v, not %v to %v", retry, name, d, low, high)
+					}
+					if seen[retry] == nil {
+						seen[retry] = make(map[time.Duration]bool)
+					}
+					seen[retry][d] = true
 				}
-				if seen[retry] == nil {
-					seen[retry] = make(map[time.Duration]bool)
-				}
-				seen[retry][d] = true
+				failed[name] = time.Now()
+				h.Failed(name, errRefused)
 			}
 		}
 		for retry, waits := range seen {
-			if len(waits) < 10 {
+			if retry < 50 && len(waits) < 10 {
 				t.Errorf("retry %d waited only %d different times in 20 runs", retry, len(waits))
 			}
 		}
 	})
 }
 
-func TestBackoffNeverOverflows(t *testing.T) {
-	for _, n := range []int{-1 << 62, -1, 0, 3, 4, 63, 64, 1 << 62} {
-		if d := New([]string{"zk1:1"}).backoff(n); d < 0 || d > MaxBackoff || n >= 0 && d < FirstBackoff/2 {
-			t.Errorf("backoff(%d) = %v", n, d)
+// TestNoWaitAfterTheBackoff: what was spent on other servers counts.
+func TestNoWaitAfterTheBackoff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := New(three)
+		for range 10 * h.Len() {
+			waited, name := dial(t, h)
+			if waited != 0 {
+				t.Fatalf("waited %v", waited)
+			}
+			time.Sleep(MaxBackoff) // without an answer
+			h.Failed(name, os.ErrDeadlineExceeded)
 		}
-	}
+	})
+}
+
+// TestShun: a server that was silent comes after the others, even if these refuse; but it comes, if they are all silent.
+func TestShun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := New(three)
+		_, silent := dial(t, h)
+		h.Failed(silent, os.ErrDeadlineExceeded)
+		h.Shun(silent, 5*time.Second)
+		begun, dials := time.Now(), 0
+		for ; ; dials++ {
+			_, name := dial(t, h)
+			if name == silent {
+				break
+			}
+			h.Failed(name, errRefused)
+		}
+		if d := time.Since(begun); d < 4700*time.Millisecond || d > 5300*time.Millisecond || dials < 30 {
+			t.Errorf("the silent server was dialled after %v and %d other dials", d, dials)
+		}
+		for _, name := range three {
+			h.Shun(name, time.Hour)
+		}
+		begun = time.Now()
+		for range 3 * h.Len() {
+			refused(t, h)
+		}
+		if d := time.Since(begun); d > 4*MaxBackoff {
+			t.Errorf("with all servers shunned, three rounds took %v", d)
+		}
+		h.Good()
+		if d := refused(t, h); d != 0 {
+			t.Errorf("a dial after a good connection waited %v", d)
+		}
+	})
 }
 
 // TestGood: after a good connection every server is tried without a wait again.
@@ -134,16 +195,31 @@ func TestGood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := New(three)
 		for range 10 {
-			waited(t, h)
+			refused(t, h)
 		}
 		h.Good()
 		for i := range three {
-			if d := waited(t, h); d != 0 {
+			if d := refused(t, h); d != 0 {
 				t.Errorf("dial %d after a good connection waited %v", i+1, d)
 			}
 		}
-		if d := waited(t, h); d == 0 || d > FirstBackoff {
+		if d := refused(t, h); d == 0 || d > FirstBackoff {
 			t.Errorf("the backoff began anew with %v", d)
+		}
+	})
+}
+
+// TestShort: a server that gives sessions and drops them is no better than one that refuses.
+func TestShort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := New(three[:1])
+		for range 10 {
+			_, name := dial(t, h)
+			h.Attached(name)
+			h.Short(name)
+		}
+		if d, _ := dial(t, h); d < MaxBackoff/2 {
+			t.Errorf("a dial after ten connections that were dropped waited %v", d)
 		}
 	})
 }
@@ -154,23 +230,21 @@ func TestAnswered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for n := 1; n <= len(three); n++ {
 			h := New(three[:n])
-			for range 10 {
-				waited(t, h)
+			for range 4 * n {
+				refused(t, h)
 			}
-			h.Answered()
-			if d := waited(t, h); d != 0 {
-				t.Errorf("%d servers: the dial after an answer waited %v", n, d)
+			_, name := dial(t, h)
+			h.Answered(name)
+			if d, again := dial(t, h); d != 0 || again != name {
+				t.Errorf("%d servers: after an answer of %s, %s was dialled after %v", n, name, again, d)
 			}
-			if d := waited(t, h); d == 0 || d > FirstBackoff {
-				t.Errorf("%d servers: the second dial after an answer waited %v", n, d)
+			begun := time.Now()
+			for range 4 * n {
+				_, again := dial(t, h)
+				h.Answered(again)
 			}
-		}
-		h := New(three)
-		waited(t, h)
-		h.Answered() // two servers are untried still, and stay so
-		for range 2 {
-			if d := waited(t, h); d != 0 {
-				t.Errorf("an answer made an untried server wait %v", d)
+			if d := time.Since(begun); d < FirstBackoff {
+				t.Errorf("%d servers: %d dials in a row, all of them answered, took %v", n, 4*n, d)
 			}
 		}
 	})
@@ -179,30 +253,33 @@ func TestAnswered(t *testing.T) {
 func TestWaitEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := New(three[:1])
-		waited(t, h)
+		refused(t, h)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
 		begun := time.Now()
-		if err := h.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		if err := h.Wait(ctx, three[0]); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Wait says %v", err)
 		}
 		if d := time.Since(begun); d != time.Millisecond {
 			t.Errorf("Wait ended after %v", d)
 		}
 		h.Good()
-		for range 3 { // by a session that is over, at the cost of the next one
-			if err := h.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("Wait says %v where none is due", err)
-			}
-		}
-		if d := waited(t, h); d != 0 {
-			t.Errorf("dials that could not be counted: the next one waited %v", d)
+		if err := h.Wait(ctx, three[0]); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Wait says %v where none is due", err)
 		}
 	})
 }
 
+// TestAServerNamedTwice is one server.
+func TestAServerNamedTwice(t *testing.T) {
+	h := New([]string{"zk1:1", "zk2:1", "zk1:1"})
+	if h.Len() != 2 {
+		t.Errorf("%d servers", h.Len())
+	}
+}
+
 func TestErrors(t *testing.T) {
-	refused, silent := errors.New("connection refused"), errors.New("i/o timeout")
+	silent := errors.New("i/o timeout")
 	h := New([]string{"zk3:1", "zk1:1", "zk2:1"})
 	if errs := h.LastErrors(); len(errs) != 0 {
 		t.Errorf("LastErrors() = %v before anything failed", errs)
@@ -210,22 +287,22 @@ func TestErrors(t *testing.T) {
 	if want, got := "zk1:1: not tried yet; zk2:1: not tried yet; zk3:1: not tried yet", h.Errors(); got != want {
 		t.Errorf("Errors() = %q, want %q", got, want)
 	}
-	h.Failed("zk1:1", refused)
-	h.Failed("zk2:1", refused)
+	h.Failed("zk1:1", errRefused)
+	h.Failed("zk2:1", errRefused)
 	h.Failed("zk2:1", fmt.Errorf("dial: %w", silent)) // the latest counts
-	h.Failed("zk3:1", refused)
-	h.Failed("zk3:1", nil) // and so does a success
+	h.Failed("zk3:1", errRefused)
+	h.Attached("zk3:1") // and so does a success
 	want := "zk1:1: connection refused; zk2:1: dial: i/o timeout; zk3:1: connected when last tried"
 	if got := h.Errors(); got != want {
 		t.Errorf("Errors() = %q, want %q", got, want)
 	}
 	errs := h.LastErrors()
-	if all := errors.Join(errs...); len(errs) != 2 || !errors.Is(all, refused) || !errors.Is(all, silent) {
+	if all := errors.Join(errs...); len(errs) != 2 || !errors.Is(all, errRefused) || !errors.Is(all, silent) {
 		t.Errorf("LastErrors() = %v", errs)
 	}
 }
 
-// TestSharedByManyGoroutines is for the race detector, and counts turns.
+// TestSharedByManyGoroutines is for the race detector, and sees that everybody has a turn.
 func TestSharedByManyGoroutines(t *testing.T) {
 	h := New(three)
 	var mu sync.Mutex
@@ -236,12 +313,15 @@ func TestSharedByManyGoroutines(t *testing.T) {
 			for range 100 {
 				name := h.Next()
 				h.Failed(name, errors.New("refused"))
-				h.Answered()
+				h.Answered(name)
+				h.Short(name)
+				h.Shun(name, time.Microsecond)
 				h.Good()
-				if err := h.Wait(t.Context()); err != nil {
+				if err := h.Wait(t.Context(), name); err != nil {
 					t.Error(err)
 				}
 				_, _ = h.Errors(), h.LastErrors()
+				h.Leave(name)
 				mu.Lock()
 				turns[name]++
 				mu.Unlock()
@@ -250,8 +330,8 @@ func TestSharedByManyGoroutines(t *testing.T) {
 	}
 	all.Wait()
 	for _, name := range three {
-		if turns[name] != 200 {
-			t.Errorf("%s had %d turns of 600", name, turns[name])
+		if turns[name] == 0 {
+			t.Errorf("%s had no turn of 600", name)
 		}
 	}
 }

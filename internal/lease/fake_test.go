@@ -143,16 +143,20 @@ func (s *session) serve(server server) {
 
 // up brings up a connection, with a timeout, on which the client library sends its pings.
 func (s *session) up(timeout time.Duration) dial.Link {
+	now := time.Now()
+	return s.upOn(dial.Link{Server: "zk1", Timeout: timeout, Dialed: now, Up: now})
+}
+
+// upOn is up with the link given.
+func (s *session) upOn(link dial.Link) dial.Link {
 	s.drop()
 	dropped := make(chan struct{})
 	s.mu.Lock()
 	s.dropped = dropped
 	s.mu.Unlock()
-	now := time.Now()
-	link := dial.Link{Server: "zk1", Timeout: timeout, Dialed: now, Up: now}
 	s.Up(link)
 	go func() { // ends with the connection
-		ticker := time.NewTicker(timeout / 3)
+		ticker := time.NewTicker(link.Timeout / 3)
 		defer ticker.Stop()
 		for {
 			select {

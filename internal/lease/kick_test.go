@@ -94,6 +94,26 @@ func TestNextServerAfterAKick(t *testing.T) {
 	})
 }
 
+// TestShunnedServer: a server through which nothing was committed the last time has T/12 for it, from when the session
+// is attached.
+func TestShunnedServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := connected(t)
+		s.hold(t, "/a")
+		s.history()
+		s.serve(silent)
+		time.Sleep(T/12 + T/4)
+		s.expectEvents(t, event{T/12 + T/4, "kicked zk1"})
+		time.Sleep(T / 24)
+		const up = T/12 + T/4 + T/24
+		s.upOn(dial.Link{Server: "zk2", Timeout: T, Dialed: time.Now(), Up: time.Now(), Shunned: true})
+		time.Sleep(T/12 - 1)
+		s.expectEvents(t)
+		time.Sleep(time.Nanosecond)
+		s.expectEvents(t, event{up + T/12, "kicked zk2"})
+	})
+}
+
 // TestNoKickWhileAnswersCome, however slow they are below T/4, and none when nothing is asked.
 func TestNoKickWhileAnswersCome(t *testing.T) {
 	for _, trip := range []time.Duration{0, T / 12, T/4 - 1} {
@@ -165,7 +185,7 @@ func TestGrace(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newSession(t)
 			at := func(d time.Duration) time.Time { return s.begun.Add(d) }
-			s.Up(dial.Link{Server: "zk1", Timeout: T, Dialed: at(c.dialed), Up: at(c.up)})
+			s.upOn(dial.Link{Server: "zk1", Timeout: T, Dialed: at(c.dialed), Up: at(c.up)})
 			s.silence, s.resumed = s.begun, at(c.resumed)
 			if got := s.since(s.kickAt()); got != c.kick {
 				t.Errorf("the kick comes after %v, want %v", got, c.kick)

@@ -247,8 +247,8 @@ func (l *Lease) step(answers chan<- answer) time.Time {
 	if !l.silence.IsZero() {
 		at := l.kickAt()
 		if !now.Before(at) {
-			l.up = false // this link is given up; the next Up brings another
-			l.link.Kick()
+			l.up = false                            // this link is given up; the next Up brings another
+			l.link.Kick(l.proved.Before(l.link.Up)) // shunned if nothing was ever committed through it
 			l.config.Kicked(l.link)
 			return wake
 		}
@@ -275,11 +275,13 @@ func (l *Lease) interval() time.Duration {
 
 // kickAt is when the link is dropped unless a check is answered before. Errors are no answer, however prompt.
 func (l *Lease) kickAt() time.Time {
-	at := l.silence.Add(l.timeout / kickOf)
+	patience, grace := l.timeout/kickOf, l.timeout/graceOf
+	if l.link.Shunned {
+		patience, grace = l.timeout/shunOf, l.timeout/shunOf
+	}
+	at := l.silence.Add(patience)
 	for _, since := range []time.Time{l.link.Dialed, l.link.Up, l.resumed} {
-		if grace := since.Add(l.timeout / graceOf); grace.After(at) {
-			at = grace
-		}
+		at = later(at, since.Add(grace))
 	}
 	return at
 }

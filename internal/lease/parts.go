@@ -21,6 +21,7 @@ const (
 	freshOf = 6  // a check no older than T/6 is one that has not been missed
 	kickOf  = 4  // a check unanswered for T/4 costs its connection; T/3 of trust is left to try two more servers
 	graceOf = 6  // but a connection gets T/6 first, or the limits of dial and handshake and the kick fall into step
+	shunOf  = 12 // or T/12, kick and grace, where the connection before was kicked without a single answer
 	pauseOf = 12 // a timer that fires T/12 late means that this process was paused, not that the server is silent
 )
 
