@@ -36,11 +36,17 @@ func sequence(name string) (int64, bool) {
 	return n, err == nil
 }
 
-// place finds a contender among the children of a lock's node: how many are ahead of it, and who is next. It reports
-// false if the contender is not there.
-func place(children []string, own string) (ahead int, predecessor string, found bool) {
+// position is a contender's in the queue for a lock.
+type position struct {
+	ahead  int    // how many there are before it
+	before string // the next of them; "" if there is none
+	second string // and the one before that
+}
+
+// place finds a contender's position among the children of a lock's node. It reports false if the contender is not there.
+func place(children []string, own string) (p position, found bool) {
 	mine, _ := sequence(own)
-	var best int64
+	var before, second int64
 	for _, name := range children {
 		if name == own {
 			found = true
@@ -50,11 +56,16 @@ func place(children []string, own string) (ahead int, predecessor string, found 
 		if !ok || n > mine || n == mine && name > own {
 			continue
 		}
-		if ahead++; predecessor == "" || n > best || n == best && name > predecessor {
-			best, predecessor = n, name
+		p.ahead++
+		switch {
+		case p.before == "" || n > before || n == before && name > p.before:
+			p.second, second = p.before, before
+			p.before, before = name, n
+		case p.second == "" || n > second || n == second && name > p.second:
+			p.second, second = name, n
 		}
 	}
-	return ahead, predecessor, found
+	return p, found
 }
 
 // first returns the contender that holds the lock; "" if there is none.

@@ -56,36 +56,37 @@ func TestNewGUID(t *testing.T) {
 
 func TestPlaceAndFirst(t *testing.T) {
 	for name, c := range map[string]struct {
-		children    string
-		own         string
-		ahead       int
-		predecessor string
-		absent      bool
-		first       string
+		children string
+		own      string
+		ahead    int
+		before   string
+		second   string
+		absent   bool
+		first    string
 	}{
-		"alone":                     {"lock-1", "lock-1", 0, "", false, "lock-1"},
-		"first of three":            {"lock-3 lock-1 lock-2", "lock-1", 0, "", false, "lock-1"},
-		"second":                    {"lock-3 lock-1 lock-2", "lock-2", 1, "lock-1", false, "lock-1"},
-		"last":                      {"lock-3 lock-1 lock-2", "lock-3", 2, "lock-2", false, "lock-1"},
-		"by number, not by name":    {"b-lock-9 a-lock-10 c-lock-8", "a-lock-10", 2, "b-lock-9", false, "c-lock-8"},
-		"kinds mixed":               {"x__lock__2 _c_y-lock-1 lock-3", "lock-3", 2, "x__lock__2", false, "_c_y-lock-1"},
-		"strangers do not count":    {"_c_x junk lock-2 latch-0 config lock-5", "lock-5", 1, "lock-2", false, "lock-2"},
-		"strangers alone":           {"_c_x junk", "lock-5", 0, "", true, ""},
-		"nobody":                    {"", "lock-5", 0, "", true, ""},
-		"not there":                 {"lock-1 lock-2 lock-3", "lock-2x", 0, "", true, "lock-1"},
-		"not there any more":        {"lock-1 lock-3", "lock-2", 1, "lock-1", true, "lock-1"},
-		"a tie goes by name":        {"b-lock-1 a-lock-1 c-lock-1", "b-lock-1", 1, "a-lock-1", false, "a-lock-1"},
-		"a tie among those ahead":   {"b-lock-1 a-lock-1 lock-2", "lock-2", 2, "b-lock-1", false, "a-lock-1"},
-		"zeros make no difference":  {"lock-0000000010 lock-9", "lock-0000000010", 1, "lock-9", false, "lock-9"},
-		"negative, after overflow":  {"lock--2147483646 lock--2147483648 lock--2147483647", "lock--2147483646", 2, "lock--2147483647", false, "lock--2147483648"},
-		"negative, around the zero": {"lock-1 lock--1 lock-0", "lock-1", 2, "lock-0", false, "lock--1"},
+		"alone":                     {"lock-1", "lock-1", 0, "", "", false, "lock-1"},
+		"first of three":            {"lock-3 lock-1 lock-2", "lock-1", 0, "", "", false, "lock-1"},
+		"second":                    {"lock-3 lock-1 lock-2", "lock-2", 1, "lock-1", "", false, "lock-1"},
+		"last":                      {"lock-3 lock-1 lock-2", "lock-3", 2, "lock-2", "lock-1", false, "lock-1"},
+		"by number, not by name":    {"b-lock-9 a-lock-10 c-lock-8", "a-lock-10", 2, "b-lock-9", "c-lock-8", false, "c-lock-8"},
+		"kinds mixed":               {"x__lock__2 _c_y-lock-1 lock-3", "lock-3", 2, "x__lock__2", "_c_y-lock-1", false, "_c_y-lock-1"},
+		"strangers do not count":    {"_c_x junk lock-2 latch-0 config lock-5", "lock-5", 1, "lock-2", "", false, "lock-2"},
+		"strangers alone":           {"_c_x junk", "lock-5", 0, "", "", true, ""},
+		"nobody":                    {"", "lock-5", 0, "", "", true, ""},
+		"not there":                 {"lock-1 lock-2 lock-3", "lock-2x", 0, "", "", true, "lock-1"},
+		"not there any more":        {"lock-1 lock-3", "lock-2", 1, "lock-1", "", true, "lock-1"},
+		"a tie goes by name":        {"b-lock-1 a-lock-1 c-lock-1", "b-lock-1", 1, "a-lock-1", "", false, "a-lock-1"},
+		"a tie among those ahead":   {"b-lock-1 a-lock-1 lock-2", "lock-2", 2, "b-lock-1", "a-lock-1", false, "a-lock-1"},
+		"zeros make no difference":  {"lock-0000000010 lock-9", "lock-0000000010", 1, "lock-9", "", false, "lock-9"},
+		"negative, after overflow":  {"lock--2147483646 lock--2147483648 lock--2147483647", "lock--2147483646", 2, "lock--2147483647", "lock--2147483648", false, "lock--2147483648"},
+		"negative, around the zero": {"lock-1 lock--1 lock-0", "lock-1", 2, "lock-0", "lock--1", false, "lock--1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			children := strings.Fields(c.children)
 			permute(children, func() {
-				ahead, predecessor, found := place(children, c.own)
-				if found == c.absent || ahead != c.ahead || predecessor != c.predecessor {
-					t.Errorf("in %v: %d ahead, next %q, found %t", children, ahead, predecessor, found)
+				p, found := place(children, c.own)
+				if want := (position{c.ahead, c.before, c.second}); found == c.absent || p != want {
+					t.Errorf("in %v: %+v, want %+v, found %t", children, p, want, found)
 				}
 				if got := first(children); got != c.first {
 					t.Errorf("in %v: %q is first, want %q", children, got, c.first)
@@ -181,12 +182,13 @@ func FuzzContenders(f *testing.F) {
 			t.Fatalf("first of %q is %q, the queue is %q", children, first(children), queue)
 		}
 		for i, own := range queue {
-			ahead, predecessor, found := place(children, own)
-			if want := append([]string{""}, queue...)[i]; ahead != i || predecessor != want || !found {
-				t.Fatalf("%q: %d ahead, next %q, found %t; the queue is %q", own, ahead, predecessor, found, queue)
+			padded := append([]string{"", ""}, queue...)
+			want := position{i, padded[i+1], padded[i]}
+			if p, found := place(children, own); p != want || !found {
+				t.Fatalf("%q: %+v, found %t; the queue is %q", own, p, found, queue)
 			}
 		}
-		if _, _, found := place(children, "lock-absent-1"); found && !slices.Contains(children, "lock-absent-1") {
+		if _, found := place(children, "lock-absent-1"); found && !slices.Contains(children, "lock-absent-1") {
 			t.Fatalf("found what is not there in %q", children)
 		}
 		child := children[int(at)%len(children)]

@@ -83,7 +83,7 @@ func (s *session) children(ctx context.Context, dir string) ([]string, error) {
 }
 
 // arrive watches the new node, makes sure that it belongs to this session, and finds its place in the queue.
-func (n *node) arrive(ctx context.Context) (ahead int, predecessor string, err error) {
+func (n *node) arrive(ctx context.Context) (position, error) {
 	type answer struct {
 		owned    owned
 		children []string
@@ -100,20 +100,20 @@ func (n *node) arrive(ctx context.Context) (ahead int, predecessor string, err e
 		return a, err
 	})
 	if err != nil {
-		return 0, "", vanished(err)
+		return position{}, vanished(err)
 	}
 	n.czxid, n.gone = a.owned.czxid, a.owned.gone
 	if a.owned.owner != n.session.id {
-		return 0, "", errVanished
+		return position{}, errVanished
 	}
 	return n.place(a.children)
 }
 
 // look lists the queue again and finds the own place in it.
-func (n *node) look(ctx context.Context) (ahead int, predecessor string, err error) {
+func (n *node) look(ctx context.Context) (position, error) {
 	children, err := insist(ctx, n.session, n.list)
 	if err != nil {
-		return 0, "", vanished(err)
+		return position{}, vanished(err)
 	}
 	return n.place(children)
 }
@@ -170,12 +170,12 @@ func (n *node) happened(ctx context.Context, ev zk.Event) error {
 	return err
 }
 
-func (n *node) place(children []string) (ahead int, predecessor string, err error) {
-	ahead, predecessor, found := place(children, path.Base(n.path))
+func (n *node) place(children []string) (position, error) {
+	p, found := place(children, path.Base(n.path))
 	if !found {
-		return 0, "", errVanished
+		return position{}, errVanished
 	}
-	return ahead, predecessor, nil
+	return p, nil
 }
 
 // vanished turns the absence of the lock's node into that of our own.

@@ -59,82 +59,81 @@ func (zc *Coordinator) compete(ctx context.Context, dir string, patient bool) (*
 
 // become makes a node in the queue a hold.
 func (n *node) become(ctx context.Context, patient bool) (*hold, error) {
-	ahead, predecessor, err := n.arrive(ctx)
+	p, err := n.arrive(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if ahead > 0 && !patient {
+	if p.ahead > 0 && !patient {
 		return nil, errTaken
 	}
-	if err := n.wait(ctx, ahead, predecessor); err != nil {
+	if err := n.wait(ctx, p); err != nil {
 		return nil, err
 	}
 	return n.take(ctx)
 }
 
-// wait returns when nobody is ahead any more. It watches the predecessor alone.
-func (n *node) wait(ctx context.Context, ahead int, predecessor string) error {
-	for ahead > 0 {
-		left, err := n.watchOther(ctx, path.Join(n.dir, predecessor))
-		if err != nil {
-			return err
+// wait returns when nobody is ahead any more. It watches the predecessor, and the one before that, whose end says that
+// this node is next in line now: then trust is kept fresh, so that nothing has to be asked when the turn comes.
+func (n *node) wait(ctx context.Context, p position) error {
+	lease, watched := n.session.lease, make(map[string]<-chan zk.Event)
+	for p.ahead > 0 {
+		for _, name := range []string{p.before, p.second} {
+			if name == "" || watched[name] != nil {
+				continue
+			}
+			left, err := n.watchOther(ctx, path.Join(n.dir, name))
+			if err != nil {
+				return err
+			}
+			watched[name] = left
 		}
-		if ahead == 1 {
-			// Next in line: trust is kept fresh, so that nothing has to be asked when the turn comes.
-			n.session.lease.Warm(n.path, func() {})
+		if p.ahead == 1 {
+			lease.Warm(n.path, func() {})
 		}
-		gone, err := n.waitFor(ctx, left)
-		if err != nil {
-			return err
+		select {
+		case ev := <-watched[p.before]:
+			delete(watched, p.before)
+			if p.ahead == 1 && ev.Type == zk.EventNodeDeleted && lease.Fresh() {
+				return nil // those who came later queue behind
+			}
+		case <-watched[p.second]:
+			delete(watched, p.second)
+		case ev := <-n.gone:
+			if err := n.happened(ctx, ev); err != nil {
+				return err
+			}
+			continue
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-n.session.ctx.Done():
+			return context.Cause(n.session.ctx)
 		}
-		if gone && ahead == 1 && n.session.lease.Fresh() {
-			return nil // those who came later queue behind
-		}
-		if ahead, predecessor, err = n.look(ctx); err != nil {
+		var err error
+		if p, err = n.look(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// watchOther returns a channel that fires when something happens to a contender; nil if it is gone already. The data
-// is read for it, because such a watch does not outlive the node. What becomes of a node that may not be read nobody is
-// told: instead of a watch there is another look now and then.
+// watchOther returns a channel that tells when something happens to a contender, or has happened. The data is read for
+// it, because such a watch does not outlive the node. What becomes of a node that may not be read nobody is told: instead
+// of a watch there is another look now and then.
 func (n *node) watchOther(ctx context.Context, other string) (<-chan zk.Event, error) {
 	left, err := insist(ctx, n.session, func(conn *zk.Conn) (<-chan zk.Event, error) {
 		_, _, left, err := conn.GetW(other)
 		return left, err
 	})
+	look := make(chan zk.Event, 1)
 	switch {
 	case errors.Is(err, zk.ErrNoNode):
-		return nil, nil
+		look <- zk.Event{Type: zk.EventNodeDeleted}
+		return look, nil
 	case errors.Is(err, zk.ErrNoAuth):
-		look := make(chan zk.Event, 1)
 		time.AfterFunc(n.session.timeout/6, func() { look <- zk.Event{Type: zk.EventNotWatching} })
 		return look, nil
 	}
 	return left, err
-}
-
-// waitFor waits until the predecessor has left (true), or something else happened to it that asks for another look.
-func (n *node) waitFor(ctx context.Context, left <-chan zk.Event) (gone bool, err error) {
-	if left == nil {
-		return true, nil
-	}
-	for {
-		select {
-		case ev := <-left:
-			return ev.Type == zk.EventNodeDeleted, nil
-		case ev := <-n.gone:
-			if err := n.happened(ctx, ev); err != nil {
-				return false, err
-			}
-		case <-ctx.Done():
-			return false, context.Cause(ctx)
-		case <-n.session.ctx.Done():
-			return false, context.Cause(n.session.ctx)
-		}
-	}
 }
 
 // take makes the lowest node a hold: the last condition is trust. Where nothing is known of the session it takes two
