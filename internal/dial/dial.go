@@ -32,7 +32,8 @@ const (
 	reattachPart  = 6  // T/6 for the answer when an existing session moves to this server
 	newPart       = 3  // T/3 when the session is new: the answer waits for a commit
 	goodAfterPart = 6  // a connection that lived for T/6 was a good one
-	hedgePart     = 24 // after T/24 without an answer another server is asked as well
+	hedgePart     = 24 // after T/24 without an answer another server is asked as well,
+	slowPart      = 6  // or after twice what a session took there before, T/6 at the longest
 )
 
 // Auth is one credential, sent to every server right after the handshake.
@@ -213,7 +214,7 @@ func (d *Dialer) attached(c *conn, a *attempt) {
 	if d.opts.Attached != nil {
 		d.opts.Attached(link)
 	}
-	d.opts.Hosts.Attached(a.server)
+	d.opts.Hosts.Attached(a.server, link.Up.Sub(link.Dialed))
 }
 
 // Init, Len, Next and Connected make the Dialer a zk.HostProvider.

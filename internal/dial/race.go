@@ -15,23 +15,25 @@ type attempt struct {
 	err    error
 }
 
-// race asks servers for the session, the one that the client library dialled first. As long as there is no answer,
-// another one is asked every T/24, or as soon as one has failed; the first answer counts. Otherwise a server that hangs
-// could decide how long a fail-over takes. The price is what it always costs to give up an answer, which may be on its
-// way: a new session is left to expire, and one that moves on once more is told so at its next request, and moves back.
+// race asks servers for the session, the one that the client library dialled first. When there is no answer for T/24, or
+// as soon as one has failed, another one is asked; the first answer counts. Otherwise a server that hangs could decide how
+// long a fail-over takes. The price is what it always costs to give up an answer, which may be on its way: a new session
+// is left to expire, and one that moves on once more is told so at its next request, and moves back. So that servers
+// which are merely slow do not take a session from each other again and again, each has twice the time that it took
+// before.
 //
 // It returns an error as soon as nobody is being asked any more; the client library then dials again.
 func (c *conn) race() (*attempt, error) {
 	d := c.dialer
 	outcomes, running := make(chan *attempt), 0
+	hedge := time.NewTimer(0)
+	defer hedge.Stop()
 	begin := func(server string) {
 		running++
 		d.attempts.Go(func() { outcomes <- d.try(c.ctx, c.network, server, c.request) })
+		hedge.Reset(d.patience(server))
 	}
 	begin(c.server)
-	every := d.sessionTimeout() / hedgePart
-	hedge := time.NewTimer(every)
-	defer hedge.Stop()
 	for {
 		select {
 		case a := <-outcomes:
@@ -58,9 +60,15 @@ func (c *conn) race() (*attempt, error) {
 			begin(server)
 		} else {
 			d.opts.Hosts.Leave(server)
+			hedge.Reset(d.patience(server))
 		}
-		hedge.Reset(every)
 	}
+}
+
+// patience is for how long a server is waited for before another one is asked.
+func (d *Dialer) patience(server string) time.Duration {
+	t := d.sessionTimeout()
+	return min(max(t/hedgePart, 2*d.opts.Hosts.Quickest(server)), t/slowPart)
 }
 
 // lose ends an attempt that is of no use.

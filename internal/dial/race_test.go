@@ -104,6 +104,23 @@ func TestRace(t *testing.T) {
 	}
 }
 
+// TestPatience: a slow server is waited for twice as long as it took before, or it and others would take the session
+// from each other.
+func TestPatience(t *testing.T) {
+	for took, want := range map[time.Duration]time.Duration{
+		0: T / 24, T / 100: T / 24, T / 24: T / 12, T / 20: T / 10, T / 8: T / 6, T: T / 6,
+	} {
+		d := New(Options{Hosts: hosts.New(three), Timeout: T})
+		d.opts.Hosts.Attached(three[1], took)
+		if got := d.patience(three[1]); got != want {
+			t.Errorf("a server that took %v is waited for %v, want %v", took, got, want)
+		}
+		if got := d.patience(three[0]); got != T/24 {
+			t.Errorf("an unknown one is waited for %v", got)
+		}
+	}
+}
+
 // TestRaceEnds when nobody can be asked: the client library is told, and dials again.
 func TestRaceEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -132,10 +149,13 @@ func TestRaceThatNobodyWins(t *testing.T) {
 		for range 100 {
 			time.Sleep(T / 10)
 			servers.mu.Lock()
-			if open := len(servers.dialled) - len(servers.ended); open < 1 || open > len(three) {
+			if open := len(servers.dialled) - len(servers.ended); open > len(three) {
 				t.Errorf("%d servers are asked at a time", open)
 			}
 			servers.mu.Unlock()
+		}
+		if n := len(servers.dialled); n < 3*10*8/10 {
+			t.Errorf("%d dials in ten timeouts", n)
 		}
 		d.Close()
 		if err := <-ended; !errors.Is(err, ErrClosed) {

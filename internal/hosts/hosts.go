@@ -30,11 +30,12 @@ type Hosts struct {
 // server is what is known of one of them.
 type server struct {
 	name     string
-	busy     int       // how many are at it, or on their way to it
-	failures int       // in a row, since a connection was good
-	after    time.Time // it is not dialled before
-	shunned  time.Time // the others come first before that
-	answered bool      // it has said that a session expired, since a connection was good
+	busy     int           // how many are at it, or on their way to it
+	failures int           // in a row, since a connection was good
+	after    time.Time     // it is not dialled before
+	shunned  time.Time     // the others come first before that
+	answered bool          // it has said that a session expired, since a connection was good
+	quickest time.Duration // from the dial to a session; 0: not known
 	tried    bool
 	err      error // what became of the last dial; nil if it brought a session
 }
@@ -116,12 +117,22 @@ func (h *Hosts) Wait(ctx context.Context, name string) error {
 	}
 }
 
-// Attached says that a dial brought a session.
-func (h *Hosts) Attached(name string) {
+// Attached says that a dial brought a session, and how long that took.
+func (h *Hosts) Attached(name string, took time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s := h.named(name)
 	s.tried, s.err = true, nil
+	if s.quickest == 0 || took < s.quickest {
+		s.quickest = took
+	}
+}
+
+// Quickest returns the shortest time that a session took to be had of a server; 0 if there never was one.
+func (h *Hosts) Quickest(name string) time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.named(name).quickest
 }
 
 // Failed says that a dial brought no session, and why.

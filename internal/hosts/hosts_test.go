@@ -209,13 +209,23 @@ func TestGood(t *testing.T) {
 	})
 }
 
+func TestQuickest(t *testing.T) {
+	h := New(three)
+	for _, took := range []time.Duration{3 * time.Second, time.Second, 2 * time.Second} {
+		h.Attached(three[0], took)
+	}
+	if q, unknown := h.Quickest(three[0]), h.Quickest(three[1]); q != time.Second || unknown != 0 {
+		t.Errorf("quickest %v, of one without a session %v", q, unknown)
+	}
+}
+
 // TestShort: a server that gives sessions and drops them is no better than one that refuses.
 func TestShort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := New(three[:1])
 		for range 10 {
 			_, name := dial(t, h)
-			h.Attached(name)
+			h.Attached(name, time.Millisecond)
 			h.Short(name)
 		}
 		if d, _ := dial(t, h); d < MaxBackoff/2 {
@@ -291,7 +301,7 @@ func TestErrors(t *testing.T) {
 	h.Failed("zk2:1", errRefused)
 	h.Failed("zk2:1", fmt.Errorf("dial: %w", silent)) // the latest counts
 	h.Failed("zk3:1", errRefused)
-	h.Attached("zk3:1") // and so does a success
+	h.Attached("zk3:1", time.Millisecond) // and so does a success
 	want := "zk1:1: connection refused; zk2:1: dial: i/o timeout; zk3:1: connected when last tried"
 	if got := h.Errors(); got != want {
 		t.Errorf("Errors() = %q, want %q", got, want)
