@@ -70,7 +70,7 @@
 // # Locks
 //
 // The recipe is ZooKeeper's own: an ephemeral sequential node each, the lowest holds, everyone else watches the one
-// before. The names are those of go-zookeeper's Lock and Curator's mutex, so they exclude each other. It differs from
+// before, and the one before that, to be ready in time. The names are those of go-zookeeper's Lock and Curator's mutex, so they exclude each other. It differs from
 // others where they are known to fail: see the tests in defects_test.go.
 //
 // # Goroutines
