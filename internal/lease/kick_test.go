@@ -235,22 +235,22 @@ func TestOwnPause(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newSession(t)
-				s.serve(silent)
 				s.up(T)
 				s.hold(t, "/a")
-				answers := make(chan answer, 1)
-				t.Cleanup(func() {
-					s.down()
-					<-answers
-				})
-				wake := s.step(answers)
+				proofs := make(chan proof, 1) // nobody takes the one that is sent
+				wake := s.step(proofs)
+				for s.since(wake) < T/4 {
+					time.Sleep(time.Until(wake))
+					s.woken(wake)
+					wake = s.step(proofs)
+				}
 				if got := s.since(wake); got != T/4 {
 					t.Fatalf("the kick is due after %v", got)
 				}
-				time.Sleep(T/4 + c.late)
+				time.Sleep(time.Until(wake) + c.late)
 				s.woken(wake)
 				resumed := time.Now()
-				wake = s.step(answers)
+				wake = s.step(proofs)
 				_, events := s.history()
 				if kicked := len(events) == 1; kicked != c.kicked {
 					t.Fatalf("events are %v", events)
@@ -263,7 +263,7 @@ func TestOwnPause(t *testing.T) {
 				}
 				time.Sleep(time.Until(wake))
 				s.woken(wake)
-				s.step(answers)
+				s.step(proofs)
 				s.expectEvents(t, event{s.since(wake), "kicked zk1"})
 			})
 		})

@@ -171,40 +171,37 @@ func (l *Lease) poke() {
 	}
 }
 
-type answer struct {
+// proof is one check of a node.
+type proof struct {
 	node string
 	sent time.Time
-	err  error
 }
 
 // Run proves the session until ctx ends or trust is over. It returns when the last check has been answered.
 func (l *Lease) Run(ctx context.Context) {
-	answers := make(chan answer, 1)
+	proofs, proved := make(chan proof, 1), make(chan struct{})
+	go func() { // ends with Run, which waits for it
+		defer close(proved)
+		for p := range proofs {
+			l.take(p, l.config.Prove(p.node))
+		}
+	}()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		wake := l.step(answers)
+		wake := l.step(proofs)
 		timer.Reset(time.Until(wake))
 		select {
 		case <-ctx.Done():
 			l.end()
-			if l.outstanding() {
-				<-answers
-			}
+			close(proofs)
+			<-proved
 			return
-		case a := <-answers:
-			l.take(a)
 		case <-l.changed:
 		case <-timer.C:
 		}
 		l.woken(wake)
 	}
-}
-
-func (l *Lease) outstanding() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.waiting
 }
 
 // woken notices a pause of this process: nothing wakes Run this much later than its own timer otherwise.
@@ -220,7 +217,7 @@ func (l *Lease) woken(wake time.Time) {
 const idle = 24 * time.Hour
 
 // step does what is due and returns when to look again.
-func (l *Lease) step(answers chan<- answer) time.Time {
+func (l *Lease) step(proofs chan<- proof) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
@@ -254,16 +251,19 @@ func (l *Lease) step(answers chan<- answer) time.Time {
 		}
 		earliest(at)
 	}
-	if l.waiting {
-		return wake
+	if l.ready(now) {
+		l.send(now, proofs)
+		earliest(l.kickAt())
 	}
-	if at := l.sent.Add(l.interval()); !l.due && now.Before(at) {
-		earliest(at)
-		return wake
+	if next := l.sent.Add(l.interval()); now.Before(next) {
+		earliest(next)
 	}
-	l.send(now, answers)
-	earliest(l.kickAt())
 	return wake
+}
+
+// ready reports whether it is time for a check. It assumes l.mu.
+func (l *Lease) ready(now time.Time) bool {
+	return !l.waiting && (l.due || !now.Before(l.sent.Add(l.interval())))
 }
 
 func (l *Lease) interval() time.Duration {
@@ -279,44 +279,42 @@ func (l *Lease) kickAt() time.Time {
 	if l.link.Shunned {
 		patience, grace = l.timeout/shunOf, l.timeout/shunOf
 	}
-	at := l.silence.Add(patience)
-	for _, since := range []time.Time{l.link.Dialed, l.link.Up, l.resumed} {
-		at = later(at, since.Add(grace))
-	}
-	return at
+	begun := later(later(l.link.Dialed, l.link.Up), l.resumed)
+	return later(l.silence.Add(patience), begun.Add(grace))
 }
 
-// send assumes l.mu. The goroutine ends with the answer, which Run waits for.
-func (l *Lease) send(now time.Time, answers chan<- answer) {
+// send assumes l.mu.
+func (l *Lease) send(now time.Time, proofs chan<- proof) {
 	l.turn = (l.turn + 1) % len(l.nodes)
-	node := l.nodes[l.turn].node
 	l.sent, l.waiting, l.due = now, true, false
 	if l.silence.IsZero() {
 		l.silence = now
 	}
-	go func() {
-		answers <- answer{node: node, sent: now, err: l.config.Prove(node)}
-	}()
+	proofs <- proof{l.nodes[l.turn].node, now} // there is room: the one before has been answered
 }
 
-func (l *Lease) take(a answer) {
+// take books the answer to a check. Run, who sleeps until the next one, is woken if that is late already.
+func (l *Lease) take(p proof, err error) {
 	l.mu.Lock()
 	l.waiting = false
 	var gone func()
 	switch {
-	case a.err == nil:
+	case err == nil:
 		l.silence = time.Time{}
-		l.committed(a.sent)
-		l.config.RTT(time.Since(a.sent))
-	case errors.Is(a.err, zk.ErrNoNode):
+		l.committed(p.sent)
+		l.config.RTT(time.Since(p.sent))
+	case errors.Is(err, zk.ErrNoNode):
 		l.silence = time.Time{}
-		if e := l.index[a.node]; e != nil {
+		if e := l.index[p.node]; e != nil {
 			gone = e.gone
 			l.drop(e)
 		}
-	case errors.Is(a.err, zk.ErrSessionExpired):
+	case errors.Is(err, zk.ErrSessionExpired):
 		l.finish()
-		l.config.Expired(a.err)
+		l.config.Expired(err)
+	}
+	if l.ready(time.Now()) {
+		l.poke()
 	}
 	l.mu.Unlock()
 	if gone != nil {

@@ -79,14 +79,17 @@ func (h *history) reported(b touch) time.Time {
 	// If p was sent between longest and x before b, its answer reports the session.
 	x := longest
 	for _, t := range h.commits {
+		from := b.sent.Sub(t.sent) / 2
+		if from >= x {
+			continue
+		}
 		at, _ := slices.BinarySearchFunc(h.commits, t.answered, func(t touch, then time.Time) int {
 			return t.sent.Compare(then)
 		})
 		if at == len(h.commits) {
 			continue
 		}
-		from, to := b.sent.Sub(t.sent)/2, b.sent.Sub(h.commits[at].answered)
-		if from < x && x <= to {
+		if to := b.sent.Sub(h.commits[at].answered); x <= to {
 			x = from
 		}
 	}
