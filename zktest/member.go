@@ -50,6 +50,9 @@ type Member struct {
 	stats       memberStats
 }
 
+// bit stands for the member in a set of members.
+func (m *Member) bit() uint16 { return 1 << m.number }
+
 func (m *Member) serving() bool { return m.role == following || m.role == leading }
 
 // reachable reports whether other members can talk to m.

@@ -124,10 +124,21 @@ func (f *flow) read(p []byte) (int, error) {
 		case len(p) == 0:
 			return 0, nil
 		}
-		if !f.deadline.IsZero() && f.alarm == nil {
-			f.alarm = f.agenda.at(f.deadline, f.wake)
-		}
+		f.arm()
 		f.readable.Wait()
+	}
+}
+
+// arm makes sure that the reader is woken at the deadline. A client sets one for every answer that it reads, so an alarm
+// that is too early is left where it is: it sets the next. It needs mu.
+func (f *flow) arm() {
+	switch {
+	case f.deadline.IsZero() || f.end != nil || f.closed:
+	case f.alarm == nil:
+		f.alarm = f.agenda.at(f.deadline, f.wake)
+	case f.deadline.Before(f.alarm.at):
+		f.agenda.cancel(f.alarm)
+		f.alarm = f.agenda.at(f.deadline, f.wake)
 	}
 }
 
@@ -135,14 +146,17 @@ func (f *flow) wake() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.alarm = nil
+	if time.Now().Before(f.deadline) {
+		f.arm()
+		return
+	}
 	f.readable.Broadcast()
 }
 
 func (f *flow) setDeadline(t time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.agenda.cancel(f.alarm)
-	f.deadline, f.alarm = t, nil
+	f.deadline = t
 	f.readable.Broadcast()
 }
 

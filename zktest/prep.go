@@ -191,8 +191,15 @@ func (r *reign) prepareUpdate(x *txn, w write, ids []identity) (change, error) {
 	if !validPath(w.path) {
 		return change{}, BadArguments
 	}
-	perm, acl := map[Op]int32{OpSetData: PermWrite, OpSetACL: PermAdmin, OpCheck: PermRead}[w.op], []ACL(nil)
-	if w.op == OpSetACL {
+	var perm int32
+	var acl []ACL
+	switch w.op {
+	case OpSetData:
+		perm = PermWrite
+	case OpCheck:
+		perm = PermRead
+	case OpSetACL:
+		perm = PermAdmin
 		var err error
 		if acl, err = fixACL(ids, w.acl); err != nil {
 			return change{}, err

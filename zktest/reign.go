@@ -1,6 +1,7 @@
 package zktest
 
 import (
+	"math/bits"
 	"slices"
 	"time"
 )
@@ -26,7 +27,7 @@ type reign struct {
 // proposal is a transaction that waits for a majority to have logged it.
 type proposal struct {
 	x     *txn
-	acks  map[*Member]bool
+	acks  uint16   // the members that have logged it, a bit each
 	syncs []func() // sync requests that came after it
 }
 
@@ -88,7 +89,7 @@ func (r *reign) request(l *link, q *request) {
 // propose sends a transaction to the followers and commits it when a majority has it.
 func (r *reign) propose(x *txn) {
 	r.leader.log = append(r.leader.log, x)
-	r.outstanding = append(r.outstanding, &proposal{x: x, acks: map[*Member]bool{r.leader: true}})
+	r.outstanding = append(r.outstanding, &proposal{x: x, acks: r.leader.bit()})
 	for _, l := range r.links {
 		l.down.send(func() {
 			l.follower.log = append(l.follower.log, x)
@@ -101,7 +102,7 @@ func (r *reign) propose(x *txn) {
 func (r *reign) ack(f *Member, zxid int64) {
 	for _, p := range r.outstanding {
 		if p.x.zxid == zxid {
-			p.acks[f] = true
+			p.acks |= f.bit()
 		}
 	}
 	r.advance()
@@ -109,7 +110,7 @@ func (r *reign) ack(f *Member, zxid int64) {
 
 // advance commits what a majority has logged, in order.
 func (r *reign) advance() {
-	for !r.over && len(r.outstanding) > 0 && len(r.outstanding[0].acks) >= r.s.quorum() {
+	for !r.over && len(r.outstanding) > 0 && bits.OnesCount16(r.outstanding[0].acks) >= r.s.quorum() {
 		p := r.outstanding[0]
 		r.outstanding = r.outstanding[1:]
 		r.leader.log = r.leader.log[1:]

@@ -9,20 +9,24 @@ type splitter struct {
 	over  bool // nothing that comes is looked at
 }
 
-// feed takes bytes and hands the connection every frame that is complete. A length out of range ends the
-// connection.
+// feed takes bytes, which it keeps, and hands the connection every frame that is complete. A length out of range
+// ends the connection.
 func (p *splitter) feed(c *conn, b []byte) {
 	if p.over {
 		return
 	}
-	p.buf = append(p.buf, b...)
+	if len(p.buf) == 0 {
+		p.buf = b
+	} else {
+		p.buf = append(p.buf, b...)
+	}
 	for len(p.buf) >= 4 && !p.over {
 		head := p.buf[:4]
 		n := int32(binary.BigEndian.Uint32(head))
 		switch {
 		case !p.begun && isWord(string(head)):
 			p.over = true
-			c.arrive(append([]byte(nil), head...))
+			c.arrive(head)
 		case n < 0 || n > maxPacket:
 			p.over = true
 			c.hangUp()
@@ -30,7 +34,7 @@ func (p *splitter) feed(c *conn, b []byte) {
 			return
 		default:
 			p.begun = true
-			frame := append(make([]byte, 0, n), p.buf[4:4+n]...)
+			frame := p.buf[4 : 4+n : 4+n]
 			p.buf = p.buf[4+n:]
 			c.arrive(frame)
 		}

@@ -2,6 +2,7 @@ package zktest
 
 import (
 	"net"
+	"slices"
 	"sync"
 )
 
@@ -32,7 +33,7 @@ func (w *tcpWire) read(c *conn) {
 	for {
 		n, err := w.nc.Read(buf)
 		w.s.mu.Lock()
-		split.feed(c, buf[:n])
+		split.feed(c, slices.Clone(buf[:n]))
 		if err != nil {
 			c.hangUp()
 		}
