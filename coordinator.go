@@ -34,6 +34,7 @@ type Coordinator struct {
 	library *zaplog.Logger
 	hosts   *hosts.Hosts
 	chance  rand.Source // of the order of the servers; set by tests that must repeat
+	buffer  int         // the longest answer taken, if not 0; set by tests to which go-zk's megabytes matter
 	queue   *queue
 	tally   tally
 	session *session      // owned by the event loop; the live one, or the one that is being established

@@ -61,7 +61,8 @@ func (zc *Coordinator) open() *session {
 		zk.WithDialer(s.dialer.Dial),
 		zk.WithHostProvider(s.dialer),
 		zk.WithEventCallback(func(ev zk.Event) { zc.observe(s, ev) }),
-		zk.WithLogger(zc.library))
+		zk.WithLogger(zc.library),
+		zk.WithMaxBufferSize(zc.buffer))
 	if err != nil {
 		panic("zookeeper: " + err.Error()) // it fails without servers, or if the host provider does; neither can be
 	}

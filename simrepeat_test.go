@@ -3,7 +3,6 @@
 package zookeeper
 
 import (
-	"runtime"
 	"slices"
 	"testing"
 )
@@ -13,7 +12,7 @@ import (
 // again. That is rare enough for most seeds, and -sim.until tries until it sees the violation again. (The
 // race detector schedules goroutines as it likes; this test is not for it.)
 func TestSimRepeats(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	defer alone()()
 	const seeds, most = 20, 14
 	repeated := 0
 	for seed := uint64(1); seed <= seeds; seed++ {

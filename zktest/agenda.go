@@ -11,6 +11,7 @@ import (
 // same, but under virtual time the runtime fires timers of one instant in random order, and no run could be
 // repeated.
 type agenda struct {
+	begun time.Time
 	timer *time.Timer
 	ended chan struct{}
 
@@ -25,6 +26,7 @@ type agenda struct {
 // event is one entry. Its index is -1 once it has run or been cancelled.
 type event struct {
 	at    time.Time
+	due   time.Duration // the same, since the agenda began
 	order uint64
 	index int
 	run   func()
@@ -32,7 +34,7 @@ type event struct {
 
 // newAgenda starts the agenda's goroutine, which ends with close.
 func newAgenda() *agenda {
-	a := &agenda{timer: time.NewTimer(time.Hour), ended: make(chan struct{})}
+	a := &agenda{begun: time.Now(), timer: time.NewTimer(time.Hour), ended: make(chan struct{})}
 	go a.loop()
 	return a
 }
@@ -52,10 +54,10 @@ func (a *agenda) at(when time.Time, f func()) *event {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.count++
-	e := &event{at: when, order: a.count, run: f, index: -1}
 	if a.closed {
 		return nil
 	}
+	e := &event{at: when, due: when.Sub(a.begun), order: a.count, run: f, index: -1}
 	heap.Push(&a.events, e)
 	if e.index == 0 && !a.running && !a.closing {
 		a.timer.Reset(time.Until(when))
@@ -80,7 +82,7 @@ func (a *agenda) fire() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for len(a.events) > 0 && !a.closing {
-		if wait := time.Until(a.events[0].at); wait > 0 {
+		if wait := a.events[0].due - time.Since(a.begun); wait > 0 {
 			a.timer.Reset(wait)
 			return true
 		}
@@ -119,8 +121,8 @@ type eventHeap []*event
 func (h eventHeap) Len() int { return len(h) }
 
 func (h eventHeap) Less(i, j int) bool {
-	if !h[i].at.Equal(h[j].at) {
-		return h[i].at.Before(h[j].at)
+	if h[i].due != h[j].due {
+		return h[i].due < h[j].due
 	}
 	return h[i].order < h[j].order
 }

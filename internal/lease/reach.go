@@ -78,14 +78,15 @@ func (h *history) reported(b touch) time.Time {
 
 	// If p was sent between longest and x before b, its answer reports the session.
 	x := longest
-	for _, t := range h.commits {
+	for i, t := range h.commits {
 		from := b.sent.Sub(t.sent) / 2
 		if from >= x {
 			continue
 		}
-		at, _ := slices.BinarySearchFunc(h.commits, t.answered, func(t touch, then time.Time) int {
-			return t.sent.Compare(then)
-		})
+		at := i
+		for at < len(h.commits) && h.commits[at].sent.Before(t.answered) {
+			at++
+		}
 		if at == len(h.commits) {
 			continue
 		}
