@@ -242,8 +242,10 @@ func (a *agent) work(l *Leadership) error {
 	var writes sync.WaitGroup
 	defer writes.Wait()
 	linger := time.Duration(a.random.Int64N(int64(simMargin)))
+	timer := time.NewTimer(0)
+	defer timer.Stop()
 	for n := 0; ; n++ {
-		timer := time.NewTimer(50*time.Millisecond + time.Duration(a.random.Int64N(int64(50*time.Millisecond))))
+		timer.Reset(50*time.Millisecond + time.Duration(a.random.Int64N(int64(50*time.Millisecond))))
 		select {
 		case <-timer.C:
 			a.acts(l)
@@ -251,7 +253,6 @@ func (a *agent) work(l *Leadership) error {
 				writes.Go(func() { a.write(l) })
 			}
 		case <-l.Context().Done():
-			timer.Stop()
 			time.Sleep(linger)
 			return nil
 		}

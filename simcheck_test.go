@@ -61,6 +61,7 @@ func (a *agent) acts(l *Leadership) {
 	if l.Valid() && l.Context().Err() != nil {
 		a.violate("%s: valid after its context's end", a.name)
 	}
+	a.check()
 }
 
 func (a *agent) wrote(w write) {
@@ -94,10 +95,10 @@ func (s *sim) check() {
 	}
 }
 
-// monitor checks all the time.
+// monitor checks all the time, as does everybody who acts.
 func (s *sim) monitor(ctx context.Context) {
 	for ctx.Err() == nil {
-		time.Sleep(40 * time.Millisecond)
+		time.Sleep(news)
 		s.mu.Lock()
 		s.check()
 		s.mu.Unlock()

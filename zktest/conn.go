@@ -107,7 +107,7 @@ func (c *conn) held() bool {
 func (c *conn) pump() {
 	for len(c.inbox) > 0 && !c.held() && !c.gone && (c.attached || !c.greeted) {
 		frame := c.inbox[0]
-		c.inbox = c.inbox[1:]
+		c.inbox = shift(c.inbox)
 		c.handle(frame)
 	}
 	if c.eof && len(c.inbox) == 0 && !c.held() {

@@ -105,18 +105,25 @@ func (r *reign) ack(f *Member, zxid int64) {
 			p.acks |= f.bit()
 		}
 	}
-	r.advance()
+	if r.agreed() {
+		r.advance()
+	}
+}
+
+// agreed reports whether the next transaction is logged by a majority.
+func (r *reign) agreed() bool {
+	return len(r.outstanding) > 0 && bits.OnesCount16(r.outstanding[0].acks) >= r.s.quorum()
 }
 
 // advance commits what a majority has logged, in order.
 func (r *reign) advance() {
-	for !r.over && len(r.outstanding) > 0 && bits.OnesCount16(r.outstanding[0].acks) >= r.s.quorum() {
+	for !r.over && r.agreed() {
 		p := r.outstanding[0]
-		r.outstanding = r.outstanding[1:]
-		r.leader.log = r.leader.log[1:]
+		r.outstanding = shift(r.outstanding)
+		r.leader.log = shift(r.leader.log)
 		for _, l := range r.links {
 			l.down.send(func() {
-				l.follower.log = l.follower.log[1:]
+				l.follower.log = shift(l.follower.log)
 				l.follower.commit(p.x)
 			})
 		}

@@ -61,7 +61,7 @@ func (c *conn) dispatch(q *request) {
 func (c *conn) drain() {
 	for len(c.pending) > 0 && (!c.pending[0].waits || c.pending[0].committed) && !c.gone {
 		q := c.pending[0]
-		c.pending = c.pending[1:]
+		c.pending = shift(c.pending)
 		c.finish(q)
 	}
 }

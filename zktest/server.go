@@ -179,6 +179,15 @@ func (s *Server) lingering() []*conn {
 	return slices.SortedFunc(maps.Keys(s.open), func(a, b *conn) int { return cmp.Compare(a.number, b.number) })
 }
 
+// shift takes the first off a queue. One that is empty then keeps its room for the next.
+func shift[T any](queue []T) []T {
+	if len(queue) == 1 {
+		clear(queue)
+		return queue[:0]
+	}
+	return queue[1:]
+}
+
 func sortedKeys[V any](m map[int64]V) []int64 { return slices.Sorted(maps.Keys(m)) }
 
 var errClosed = errors.New("zktest: server closed")
