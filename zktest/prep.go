@@ -28,6 +28,7 @@ func (r *reign) prepare(q *request, owner any) *txn {
 		x.timeout = q.timeout
 		r.tracker.track(q.session, x.timeout)
 		r.tracker.own(q.session, owner)
+		r.armExpiry()
 	case OpDeleteContainer:
 		// A path comes with this one in a form that only the server itself can produce.
 		err = BadArguments

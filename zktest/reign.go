@@ -136,11 +136,11 @@ func (r *reign) advance() {
 			back()
 		}
 	}
-	r.armExpiry()
 	r.armReaper()
 }
 
-// armExpiry sets the alarm for the next session that can expire.
+// armExpiry sets the alarm for the next session that can expire. A sign of life only makes that later, so it is called
+// for a new session and by the alarm itself.
 func (r *reign) armExpiry() {
 	next, ok := r.tracker.next()
 	if r.over || !ok || r.expiry != nil && !next.Before(r.expiry.at) {

@@ -40,6 +40,9 @@ var (
 
 // Printf is called by the library, from any goroutine.
 func (l *Logger) Printf(format string, args ...any) {
+	if !l.log.Core().Enabled(zap.WarnLevel) {
+		return // nothing here is more than that
+	}
 	switch text := fmt.Sprintf(format, args...); {
 	case beginsWith(text, routine):
 		l.log.Debug(text)
