@@ -163,7 +163,7 @@ type agent struct {
 }
 
 func simulate(t *testing.T, seed uint64, m mutation, trace io.Writer) *sim {
-	if seed%4 == 0 {
+	if seed%2 == 0 {
 		runtime.GC()
 	}
 	var s *sim

@@ -61,21 +61,32 @@ func (f *flow) write(p []byte) (int, error) {
 
 // fly lets bytes, or the end, reach the far end after everything sent before. It needs mu.
 func (f *flow) fly(b []byte, end error) {
+	if f.max == 0 {
+		f.deliver(b, end)
+		return
+	}
 	at := time.Now().Add(f.min + time.Duration(f.rand.Int64N(int64(f.max-f.min)+1)))
 	if !at.After(f.last) {
 		at = f.last.Add(1)
 	}
 	f.last = at
 	e := f.agenda.at(at, func() {
-		if f.hook != nil {
-			f.hook(b, end)
-			return
+		if f.hook == nil {
+			f.mu.Lock()
+			defer f.mu.Unlock()
 		}
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		f.land(b, end)
+		f.deliver(b, end)
 	})
 	if e == nil { // the server is closed, and with it the clock
+		f.land(b, end)
+	}
+}
+
+// deliver hands over what has arrived. It needs mu if there is no hook.
+func (f *flow) deliver(b []byte, end error) {
+	if f.hook != nil {
+		f.hook(b, end)
+	} else {
 		f.land(b, end)
 	}
 }

@@ -150,3 +150,26 @@ func TestCloseEndsEverything(t *testing.T) {
 		}
 	})
 }
+
+func TestNoLatencyTakesNoTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := RunT(t, InMemory(), Latency(0, 0))
+		begun := time.Now()
+		c := s.Client("c")
+		p := attach(t, s.Member(1), c.Dial, 4*time.Second, nil)
+		if err := p.create("/a", 1); err != nil {
+			t.Fatal(err)
+		}
+		c.ResetConnections()
+		if err := p.ping(); err == nil {
+			t.Error("a ping was answered after the reset")
+		}
+		again := attach(t, s.Member(1), c.Dial, 4*time.Second, p)
+		if there, err := again.exists("/a", false); err != nil || !there {
+			t.Errorf("exists = %t, %v", there, err)
+		}
+		if took := time.Since(begun); took != 0 {
+			t.Errorf("took %v", took)
+		}
+	})
+}

@@ -44,7 +44,8 @@ func SyncLimit(ticks int) Option { return func(o *options) { o.syncLimit = ticks
 // servers with the same seed behave the same if their clients do. The default is 1.
 func Seed(n uint64) Option { return func(o *options) { o.seed = n } }
 
-// Latency sets how long data takes one way on in-memory connections. The default is 50 to 250 µs.
+// Latency sets how long data takes one way on in-memory connections. The default is 50 to 250 µs. With none it is there
+// as soon as it is written, which takes the least time to simulate.
 func Latency(min, max time.Duration) Option {
 	return func(o *options) { o.latencyMin, o.latencyMax = min, max }
 }

@@ -78,10 +78,10 @@ func (h *history) reported(b touch) time.Time {
 
 	// If p was sent between longest and x before b, its answer reports the session.
 	x := longest
+	latest := ago(2 * x)
 	for i, t := range h.commits {
-		from := b.sent.Sub(t.sent) / 2
-		if from >= x {
-			continue
+		if !t.sent.After(latest) {
+			continue // not less than x before
 		}
 		at := i
 		for at < len(h.commits) && h.commits[at].sent.Before(t.answered) {
@@ -91,7 +91,8 @@ func (h *history) reported(b touch) time.Time {
 			continue
 		}
 		if to := b.sent.Sub(h.commits[at].answered); x <= to {
-			x = from
+			x = b.sent.Sub(t.sent) / 2
+			latest = ago(2 * x)
 		}
 	}
 
