@@ -79,19 +79,19 @@ func (s *sim) check() {
 	if len(s.faults) > 0 {
 		s.disturbed = now
 	}
-	var valid []string
+	var valid *agent
 	for _, a := range s.agents {
 		if a.term == nil || !a.term.Valid() {
 			continue
 		}
 		if a.forced.IsZero() {
-			valid = append(valid, a.name)
+			if valid != nil {
+				s.violate("valid at once: %s and %s", valid.name, a.name)
+			}
+			valid = a
 		} else if now.Sub(a.forced) > news && a.forced.Sub(s.disturbed) > 0 {
 			s.violate("%s does not know after %v that its term was ended", a.name, now.Sub(a.forced))
 		}
-	}
-	if len(valid) > 1 {
-		s.violate("valid at once: %v", valid)
 	}
 }
 
