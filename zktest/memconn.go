@@ -82,7 +82,8 @@ func (f *flow) fly(b []byte, end error) {
 	}
 }
 
-// deliver hands over what has arrived. It needs mu if there is no hook.
+// deliver hands over what has arrived. It needs mu if there is no hook. A hook takes the server's mutex, and may be called
+// with mu held: the server, with its mutex held, uses only flows that have no hook.
 func (f *flow) deliver(b []byte, end error) {
 	if f.hook != nil {
 		f.hook(b, end)
