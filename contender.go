@@ -1,9 +1,11 @@
 package zookeeper
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -78,6 +80,28 @@ func first(children []string) string {
 		}
 	}
 	return lowest
+}
+
+// line returns the contenders in the order in which they hold the lock.
+func line(children []string) []string {
+	type contender struct {
+		name     string
+		sequence int64
+	}
+	var waiting []contender
+	for _, name := range children {
+		if n, ok := sequence(name); ok {
+			waiting = append(waiting, contender{name, n})
+		}
+	}
+	slices.SortFunc(waiting, func(a, b contender) int {
+		return cmp.Or(cmp.Compare(a.sequence, b.sequence), strings.Compare(a.name, b.name))
+	})
+	names := make([]string, len(waiting))
+	for i, c := range waiting {
+		names[i] = c.name
+	}
+	return names
 }
 
 // byGUID returns the child that was created with a guid; "" if there is none.

@@ -198,3 +198,21 @@ func FuzzContenders(f *testing.F) {
 		}
 	})
 }
+
+func TestLine(t *testing.T) {
+	children := []string{"_c_a-lock-0000000012", "config", "b__lock__0000000003", "_c_b-lock-0000000003", "_c_x", "c-lock--2147483648"}
+	got := line(children)
+	want := []string{"c-lock--2147483648", "_c_b-lock-0000000003", "b__lock__0000000003", "_c_a-lock-0000000012"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	for i, own := range got { // the three functions agree on the order
+		p, found := place(children, own)
+		if !found || p.ahead != i || i > 0 && p.before != got[i-1] {
+			t.Errorf("%s is at %+v", own, p)
+		}
+	}
+	if first(children) != got[0] || len(line(nil)) > 0 {
+		t.Errorf("the first is %s", first(children))
+	}
+}

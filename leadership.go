@@ -164,61 +164,6 @@ func (zc *Coordinator) term(ctx context.Context, l *Leadership, work func(*Leade
 	return false, nil
 }
 
-// LeaderInfo says who leads.
-type LeaderInfo struct {
-	ID   string // Config.ID of the instance; whatever another kind of client wrote into its lock node
-	Term int64
-}
-
-// Leader returns who is first in the queue for a name: the leader, or who is about to become it. It fails with
-// ErrNoLeader if there is nobody, and otherwise as Campaign does; it waits while there is no connection.
-func (app *ApplicationContext) Leader(ctx context.Context, name string) (LeaderInfo, error) {
-	zc := app.coordinator.Load()
-	if zc == nil {
-		return LeaderInfo{}, ErrNotStarted
-	}
-	dir, err := zc.below(name)
-	if err != nil {
-		return LeaderInfo{}, err
-	}
-	for {
-		info, err := zc.leader(ctx, dir)
-		if err == nil {
-			return info, nil
-		}
-		if !errors.Is(err, errVanished) && !errors.Is(err, ErrSessionExpired) {
-			return LeaderInfo{}, fmt.Errorf("leader %q: %w", name, err)
-		}
-	}
-}
-
-// leader looks once; errVanished if the leader left meanwhile.
-func (zc *Coordinator) leader(ctx context.Context, dir string) (LeaderInfo, error) {
-	st, err := zc.live(ctx)
-	if err != nil {
-		return LeaderInfo{}, err
-	}
-	children, err := st.session.children(ctx, dir)
-	if errors.Is(err, zk.ErrNoNode) {
-		return LeaderInfo{}, ErrNoLeader
-	}
-	if err != nil {
-		return LeaderInfo{}, err
-	}
-	name := first(children)
-	if name == "" {
-		return LeaderInfo{}, ErrNoLeader
-	}
-	info, err := insist(ctx, st.session, func(conn *zk.Conn) (LeaderInfo, error) {
-		data, stat, err := conn.Get(path.Join(dir, name))
-		if err != nil {
-			return LeaderInfo{}, err
-		}
-		return LeaderInfo{ID: string(data), Term: stat.Czxid}, nil
-	})
-	return info, vanished(err)
-}
-
 // below returns the path of a name.
 func (zc *Coordinator) below(name string) (string, error) {
 	if problem := namesProblem(name); problem != "" {

@@ -2,6 +2,7 @@ package zookeeper
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/go-zookeeper/zk"
@@ -26,6 +27,8 @@ type session struct {
 	// Written by the event loop before it publishes the session, and read after.
 	id      int64
 	timeout time.Duration // as first negotiated
+
+	sights sync.Map // by the path of a name, its latest *sight
 }
 
 // event is what the event loop is told.
