@@ -21,7 +21,7 @@ import (
 	"burrow.example/zookeeper/examples/notifier/internal/tour"
 )
 
-const usage = `usage: notifier -config notifier.toml [-id name] [-json] [-debug]
+const usage = `usage: notifier -config notifier.toml [-id name] [-listen host:port] [-json] [-debug]
        notifier
 
 Run it on several machines with the same configuration. Whichever instance leads checks the targets and POSTs
@@ -48,6 +48,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	config := flags.String("config", "", "the configuration `file`, see notifier.toml")
 	id := flags.String("id", "", "the `name` of this instance, for logs and lock nodes (default host:pid)")
+	listen := flags.String("listen", "", "serve the status page at `host:port` (default http.listen of the configuration)")
 	asJSON := flags.Bool("json", false, "log JSON, for machines")
 	debug := flags.Bool("debug", false, "log more")
 	if err := flags.Parse(args); err != nil {
@@ -68,8 +69,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "notifier:", err)
 		return 2
 	}
+	if *listen != "" {
+		if problem := listenProblem(*listen); problem != "" {
+			fmt.Fprintf(stderr, "notifier: -listen %q: %s\n", *listen, problem)
+			return 2
+		}
+		s.listen = *listen
+	}
 	log := newLog(stderr, *asJSON, *debug)
-	i := &instance.Instance{Zookeeper: s.zookeeper, Webhook: s.webhook, Targets: s.targets, Log: log}
+	i := &instance.Instance{
+		Zookeeper: s.zookeeper, Webhook: s.webhook, Targets: s.targets, Listen: s.listen, Log: log,
+	}
 	if err := i.Run(ctx); err != nil {
 		log.Error("ends", zap.Error(err))
 		return 1

@@ -25,6 +25,7 @@ func TestHowItIsCalled(t *testing.T) {
 		"argument":     {[]string{"-config", good, "now"}, 2, "usage: notifier"},
 		"no file":      {[]string{"-json"}, 2, "usage: notifier"},
 		"bad id":       {[]string{"-config", good, "-id", "a b"}, 2, `-id "a b"`},
+		"bad address":  {[]string{"-config", good, "-listen", "8086"}, 2, `-listen "8086": is not a host:port`},
 		"missing file": {[]string{"-config", "nowhere.toml"}, 2, "nowhere.toml"},
 		"all is told once": {[]string{"-config", write(t, "bad.toml", "[webhook]\nurl = 3")}, 2,
 			"webhook.url 3: is not a URL"},

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -49,6 +50,7 @@ type scene struct {
 	processes map[string]*stage.Process
 
 	mu     sync.Mutex
+	pages  map[string]string // the status pages, by instance, as the log says
 	moment string
 	hit    func(leader string)
 	struck chan struck
@@ -63,15 +65,13 @@ const (
 func newScene(t *testing.T) *scene {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
-	teller := stage.NewTeller(&stage.Lines{To: func(line string) { t.Log(line) }})
-	ledger := stage.NewLedger()
-	s := &scene{
-		t: t, ctx: ctx, teller: teller, ledger: ledger,
-		site:      &stage.Site{Name: "shop", Teller: teller, Ledger: ledger},
-		receiver:  stage.NewReceiver(teller, ledger),
-		processes: make(map[string]*stage.Process),
-		struck:    make(chan struck, 1),
-	}
+	s := &scene{t: t, ctx: ctx, pages: make(map[string]string)}
+	teller, ledger := stage.NewTeller(&stage.Lines{To: s.told}), stage.NewLedger()
+	s.teller, s.ledger = teller, ledger
+	s.site = &stage.Site{Name: "shop", Teller: teller, Ledger: ledger}
+	s.receiver = stage.NewReceiver(teller, ledger)
+	s.processes = make(map[string]*stage.Process)
+	s.struck = make(chan struck, 1)
 	s.app = s.connect(realzk.Shared(t).Addr())
 	site, webhook := httptest.NewServer(http.HandlerFunc(s.serveSite)), httptest.NewServer(http.HandlerFunc(s.serveWebhook))
 	t.Cleanup(site.Close)
@@ -110,6 +110,32 @@ func (s *scene) connect(server string) *zookeeper.ApplicationContext {
 	return zc.App
 }
 
+// pageLine is where an instance says at which address its status page is.
+var pageLine = regexp.MustCompile(`s  (\S+) +status page +url=(\S+)`)
+
+// told is called with every line, in one goroutine at a time.
+func (s *scene) told(line string) {
+	s.t.Log(line)
+	if match := pageLine.FindStringSubmatch(line); match != nil {
+		s.mu.Lock()
+		s.pages[match[1]] = match[2]
+		s.mu.Unlock()
+	}
+}
+
+// page is the address of an instance's status page.
+func (s *scene) page(name string) string {
+	s.t.Helper()
+	var url string
+	s.until(name+" has a status page", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		url = s.pages[name]
+		return url != ""
+	})
+	return url
+}
+
 func (s *scene) must(err error) {
 	s.t.Helper()
 	if err != nil {
@@ -118,7 +144,7 @@ func (s *scene) must(err error) {
 }
 
 func (s *scene) start(name string) {
-	cmd := exec.Command(os.Args[0], "-config", s.config)
+	cmd := exec.Command(os.Args[0], "-config", s.config, "-listen", "127.0.0.1:0")
 	cmd.Env = append(os.Environ(), asNotifier+"=1")
 	p, err := stage.StartProcess(s.teller, name, cmd)
 	if err != nil {

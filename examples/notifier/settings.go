@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"path/filepath"
 	"regexp"
@@ -21,6 +22,7 @@ type settings struct {
 	zookeeper zookeeper.Config
 	webhook   string
 	targets   []uptime.Target
+	listen    string // "": nowhere
 }
 
 // load reads a file such as notifier.toml, for the instance of the given name. Its error lists everything that is
@@ -50,7 +52,11 @@ func parse(v *viper.Viper, id string) (settings, error) {
 		r.report("-id", id, "is not a name: up to 100 printable ASCII characters without spaces")
 	}
 	r.add(config.Validate())
-	s := settings{zookeeper: config, webhook: r.url("webhook.url", v.Get("webhook.url"))}
+	s := settings{
+		zookeeper: config,
+		webhook:   r.url("webhook.url", v.Get("webhook.url")),
+		listen:    r.listen("http.listen", v.Get("http.listen")),
+	}
 	tables, ok := v.Get("targets").([]any)
 	if !ok || len(tables) == 0 {
 		r.report("targets", v.Get("targets"), "at least one [[targets]] with name, url and interval is needed")
@@ -139,6 +145,27 @@ func (r *reader) url(key string, value any) string {
 		r.report(key, u.Redacted(), "has no host")
 	}
 	return text
+}
+
+// listen reads where to serve the status page.
+func (r *reader) listen(key string, value any) string {
+	if value == nil {
+		return ""
+	}
+	address, _ := value.(string)
+	if problem := listenProblem(address); problem != "" {
+		r.report(key, value, problem)
+	}
+	return address
+}
+
+// listenProblem says what is wrong with an address to listen at; "" if nothing is.
+func listenProblem(address string) string {
+	_, port, err := net.SplitHostPort(address)
+	if n, notNumber := strconv.Atoi(port); err != nil || notNumber != nil || n < 0 || n > 65535 {
+		return `is not a host:port to listen at, such as "localhost:8086" or ":8086"`
+	}
+	return ""
 }
 
 // minInterval keeps a typing error from becoming an attack.

@@ -45,6 +45,9 @@ root-path = "/monitoring/uptime"
 [webhook]
 url = "https://hooks.example/T1"
 
+[http]
+listen = ":8086"
+
 [[targets]]
 name = "Shop.eu-1"
 url = "https://shop.example/health?deep=1"
@@ -67,6 +70,9 @@ interval = 5
 		if len(s.targets) != 2 || s.targets[0] != want[0] || s.targets[1] != want[1] {
 			t.Errorf("targets are %+v", s.targets)
 		}
+		if s.listen != ":8086" {
+			t.Errorf("it listens at %q", s.listen)
+		}
 		if s.zookeeper.ID != "one" {
 			t.Errorf("id is %q", s.zookeeper.ID)
 		}
@@ -86,6 +92,8 @@ timeout = "soon"
 root-path = "uptime/"
 [webhook]
 url = "hooks.example/T1"
+[http]
+listen = "8086"
 [[targets]]
 name = "a/b"
 url = "ftp://shop.example"
@@ -112,6 +120,7 @@ intervall = "5s"
 		`zookeeper.timeout "soon"`,
 		`"uptime/"`,
 		`webhook.url "hooks.example/T1": does not start with http`,
+		`http.listen "8086": is not a host:port`,
 		`targets[0].name "a/b": is not a name`,
 		`targets[0].url "ftp://shop.example": does not start with http`,
 		`targets[0].interval "often": is neither`,

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"burrow.example/zookeeper/examples/notifier/internal/stage"
+	"burrow.example/zookeeper/examples/notifier/internal/web"
 	"burrow.example/zookeeper/internal/realzk"
 )
 
@@ -67,12 +68,12 @@ func run(ctx context.Context, teller *stage.Teller, start func() (*realzk.Server
 	ledger := stage.NewLedger()
 	shop := &stage.Site{Name: "shop", Teller: teller, Ledger: ledger}
 	receiver := stage.NewReceiver(teller, ledger)
-	shopAddress, closeShop, err := stage.Serve("127.0.0.1:0", shop)
+	shopAddress, closeShop, err := web.Serve("127.0.0.1:0", shop)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, closeShop()) }()
-	webhookAddress, closeWebhook, err := stage.Serve("127.0.0.1:0", receiver)
+	webhookAddress, closeWebhook, err := web.Serve("127.0.0.1:0", receiver)
 	if err != nil {
 		return nil, err
 	}

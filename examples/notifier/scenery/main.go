@@ -20,6 +20,7 @@ import (
 	"syscall"
 
 	"burrow.example/zookeeper/examples/notifier/internal/stage"
+	"burrow.example/zookeeper/examples/notifier/internal/web"
 )
 
 func main() {
@@ -52,7 +53,7 @@ func run(ctx context.Context, out io.Writer, shopAddress, webhookAddress string)
 		{"shop", shopAddress, switches},
 		{"webhook", webhookAddress, stage.NewReceiver(teller, ledger)},
 	} {
-		address, stop, err := stage.Serve(s.address, s.handler)
+		address, stop, err := web.Serve(s.address, s.handler)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", s.name, err))
 			continue

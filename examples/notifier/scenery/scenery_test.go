@@ -9,6 +9,7 @@ import (
 	"go.uber.org/goleak"
 
 	"burrow.example/zookeeper/examples/notifier/internal/stage"
+	"burrow.example/zookeeper/examples/notifier/internal/web"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -59,7 +60,7 @@ func TestScenery(t *testing.T) {
 }
 
 func TestAddressInUse(t *testing.T) {
-	address, stop, err := stage.Serve("127.0.0.1:0", http.NotFoundHandler())
+	address, stop, err := web.Serve("127.0.0.1:0", http.NotFoundHandler())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,12 @@
-// Package instance is one notifier: a ZooKeeper session, and the work whenever this instance leads. It is the
-// part to read for how an application uses the library.
+// Package instance is one notifier: a ZooKeeper session, the work whenever this instance leads, and a status page. It is
+// the part to read for how an application uses the library.
 package instance
 
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
 	"os"
 	"strconv"
 
@@ -12,22 +14,28 @@ import (
 	"go.uber.org/zap"
 
 	"burrow.example/zookeeper"
+	"burrow.example/zookeeper/examples/notifier/internal/status"
 	"burrow.example/zookeeper/examples/notifier/internal/uptime"
+	"burrow.example/zookeeper/examples/notifier/internal/web"
 )
 
 // Name is what the instances contend for: the node of this name below the root path.
 const Name = "notifier"
+
+// incidents are kept below the node of this name.
+const incidents = "incidents"
 
 // Instance is one notifier.
 type Instance struct {
 	Zookeeper zookeeper.Config // valid, says Validate
 	Webhook   string
 	Targets   []uptime.Target
+	Listen    string // host:port of the status page; "": there is none
 	Log       *zap.Logger
 }
 
 // Run contends for the lead and does the leader's work until ctx ends. Then it hands over at once: the work
-// stops, the lock is released, the session closed.
+// stops, the lock is released, the session closed. The status page is there from the beginning to the end.
 func (i *Instance) Run(ctx context.Context) error {
 	config := i.Zookeeper
 	if config.ID == "" {
@@ -36,18 +44,45 @@ func (i *Instance) Run(ctx context.Context) error {
 	zc := &zookeeper.Coordinator{Config: config, Log: i.Log.Named("zookeeper")}
 	zc.Configure()
 
+	history := status.NewHistory()
+	if i.Listen != "" {
+		address, stop, err := web.Serve(i.Listen, i.routes(config.ID, zc, history))
+		if err != nil {
+			return errors.Join(fmt.Errorf("status page: %w", err), zc.Stop())
+		}
+		defer stop()
+		i.Log.Info("status page", zap.String("url", "http://"+address+"/"))
+	}
+
 	// So that ctx ends Start as well. The Stop below waits for this one, and has its error.
 	unhook := context.AfterFunc(ctx, func() { _ = zc.Stop() })
 	err := zc.Start()
 	unhook()
 	if err == nil {
 		i.Log.Info("stands by", zap.String("id", config.ID), zap.Int("targets", len(i.Targets)))
+		following := make(chan struct{})
+		go func() { // ends with ctx, or with zc; waited for below
+			defer close(following)
+			history.Follow(ctx, zc.App, Name, below(zc.App.ZookeeperRoot, incidents))
+		}()
 		err = i.lead(ctx, zc.App, config)
+		defer func() { <-following }()
 	}
 	if ctx.Err() != nil {
 		err = nil // whatever ended it, it was asked to end
 	}
 	return errors.Join(err, zc.Stop())
+}
+
+// routes are what is served over HTTP.
+func (i *Instance) routes(id string, zc *zookeeper.Coordinator, history *status.History) *http.ServeMux {
+	mux := http.NewServeMux()
+	var targets []string
+	for _, target := range i.Targets {
+		targets = append(targets, target.Name)
+	}
+	status.New(id, targets, zc, history, i.Log).Register(mux)
+	return mux
 }
 
 // lead does the work whenever this instance leads, until ctx ends.
@@ -56,7 +91,7 @@ func (i *Instance) lead(ctx context.Context, app *zookeeper.ApplicationContext, 
 		ID:      config.ID,
 		Targets: i.Targets,
 		Webhook: i.Webhook,
-		Store:   &uptime.Store{Tree: app.Zookeeper, Path: below(app.ZookeeperRoot, "incidents"), ACL: acl(config)},
+		Store:   &uptime.Store{Tree: app.Zookeeper, Path: below(app.ZookeeperRoot, incidents), ACL: acl(config)},
 		Log:     i.Log,
 	}
 	return app.Lead(ctx, Name, func(l *zookeeper.Leadership) error {

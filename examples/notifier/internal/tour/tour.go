@@ -11,6 +11,7 @@ import (
 
 	"burrow.example/zookeeper/examples/notifier/internal/instance"
 	"burrow.example/zookeeper/examples/notifier/internal/stage"
+	"burrow.example/zookeeper/examples/notifier/internal/web"
 	"burrow.example/zookeeper/zktest"
 )
 
@@ -63,12 +64,12 @@ func play(ctx context.Context, teller *stage.Teller) (verdict *stage.Verdict, er
 
 	ledger := stage.NewLedger()
 	shop, receiver := &stage.Site{Name: "shop", Teller: teller, Ledger: ledger}, stage.NewReceiver(teller, ledger)
-	shopAddress, closeShop, err := stage.Serve("127.0.0.1:0", shop)
+	shopAddress, closeShop, err := web.Serve("127.0.0.1:0", shop)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, closeShop()) }()
-	webhookAddress, closeWebhook, err := stage.Serve("127.0.0.1:0", receiver)
+	webhookAddress, closeWebhook, err := web.Serve("127.0.0.1:0", receiver)
 	if err != nil {
 		return nil, err
 	}

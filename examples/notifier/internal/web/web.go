@@ -1,4 +1,5 @@
-package stage
+// Package web serves HTTP until it is told to stop.
+package web
 
 import (
 	"errors"
