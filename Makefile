@@ -16,6 +16,11 @@ setup: ## Install what the tests and the demonstration need (a C compiler, Java,
 run: setup ## See it work: three notifiers on a real ZooKeeper, whose leaders are killed
 	go run ./examples/notifier/demo
 
+.PHONY: page
+page: ## The notifier's status page in a headless Chromium, before and after a hand-over: .build/page-*.png
+	@scripts/setup.sh browser
+	cd examples/notifier && ZOOKEEPER_REQUIRED=1 go test -count=1 -tags browser -v -run TestPage .
+
 .PHONY: test
 test: setup lint ## All tests, on a real ZooKeeper, under the race detector; nothing is skipped
 	@ZOOKEEPER_REQUIRED=1 go test -count=1 -v -run '^TestHow$$' ./internal/realzk | grep -E 'zookeeper [0-9]|FAIL' | sort -u

@@ -3,7 +3,7 @@
 # detector), a ZooKeeper, and the peers of the interoperability tests (kazoo, Curator, a Java compiler).
 # Where it may not install, it says what to install and fails. It does nothing if all is there.
 #
-#   usage: scripts/setup.sh
+#   usage: scripts/setup.sh [browser]        with a headless Chromium, which only make page needs
 #
 # ZOOKEEPER_VIA, ZOOKEEPER_IMAGE and ZOOKEEPER_HOME mean what they mean to the tests (internal/realzk/doc.go).
 # ZOOKEEPER_SERVERS is not enough: the tests also take an ensemble apart, which must be their own.
@@ -56,6 +56,8 @@ have_kazoo() {
 have_curator() { [ -e /usr/share/java/curator-recipes.jar ]; }
 
 have_javac() { have_java javac; }
+
+have_browser() { have chromium || have chromium-browser || have google-chrome; }
 
 # What it takes to get the rest.
 
@@ -112,6 +114,12 @@ esac
 have_kazoo || lack "kazoo, for python3" "python3-kazoo"
 have_curator || lack "Curator's jars in /usr/share/java" "libcurator-recipes-java"
 have_javac || lack "a Java compiler" "default-jdk-headless"
+
+case ${1:-} in
+"") ;;
+browser) have_browser || lack "Chromium, and a font for it" "chromium fonts-dejavu-core" ;;
+*) say "unknown argument: $1"; exit 1 ;;
+esac
 
 [ -n "$packages" ] || exit 0
 if ! may_install; then
