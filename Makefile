@@ -42,6 +42,10 @@ SEEDS ?= 10000
 sim: ## Faults in virtual time: SEEDS=10000 schedules of them, or one, told in full: SEED=36
 	go test -count=1 -timeout 60m -run 'TestSim$$' -v . $(if $(SEED),-sim.seed=$(SEED) $(if $(UNTIL),-sim.until),-sim.seeds=$(SEEDS))
 
+.PHONY: scale
+scale: setup ## What it costs a real server beside docs/scale.md: 1,000 candidates, 10,000 leaderships, and the limits
+	go run ./internal/scale
+
 .PHONY: conformance
 conformance: setup ## zktest beside a real server: replies field by field, kazoo and zkCli as clients
 	ZOOKEEPER_REQUIRED=1 go test -count=1 -tags ensemble -v ./internal/conformance
