@@ -36,7 +36,8 @@ type conn struct {
 // wire is a connection to a server.
 type wire struct {
 	net.Conn
-	raw net.Conn // the same, without TLS
+	raw     net.Conn // the same, without TLS
+	secured *secured // nil without TLS
 }
 
 func (d *Dialer) newConn(network, server string) *conn {

@@ -4,10 +4,10 @@
 package dial
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net"
 	"sync"
@@ -40,6 +40,14 @@ const (
 type Auth struct {
 	Scheme     string
 	Credential []byte
+}
+
+// String names the scheme, and the user of a digest; not the password.
+func (a Auth) String() string {
+	if user, _, found := bytes.Cut(a.Credential, []byte(":")); found && a.Scheme == "digest" {
+		return a.Scheme + ":" + string(user)
+	}
+	return a.Scheme
 }
 
 // Options say how a Dialer connects. Hosts and Timeout are required.
@@ -151,20 +159,14 @@ func (d *Dialer) open(ctx context.Context, network, server string) (*wire, error
 	if err != nil {
 		return nil, err
 	}
-	config := d.opts.TLS
-	if config == nil {
-		return &wire{raw, raw}, nil
+	if d.opts.TLS == nil {
+		return &wire{raw, raw, nil}, nil
 	}
-	if config.ServerName == "" && !config.InsecureSkipVerify {
-		config = config.Clone()
-		config.ServerName, _, _ = net.SplitHostPort(server) // the name, not the address it resolves to
+	secure, certificates, err := startTLS(ctx, raw, server, d.opts.TLS)
+	if err != nil {
+		return nil, err
 	}
-	secure := tls.Client(raw, config)
-	if err := secure.HandshakeContext(ctx); err != nil {
-		raw.Close()
-		return nil, fmt.Errorf("tls: %w", err)
-	}
-	return &wire{secure, raw}, nil
+	return &wire{secure, raw, certificates}, nil
 }
 
 // dialAny is the default dial: the name is resolved now, and its addresses are tried in a random order, so that a

@@ -2,6 +2,7 @@ package dial
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -33,7 +34,7 @@ type answer struct {
 func (w *wire) handshake(auths []Auth) (a answer, err error) {
 	frame, err := w.readFrame()
 	if err != nil {
-		return a, fmt.Errorf("%w: no answer to the connect request: %w", ErrHandshake, err)
+		return a, w.failed("no answer to the connect request", err)
 	}
 	const fixed = 4 + 4 + 8 + 4
 	if len(frame) < 4+fixed || len(frame)-4-fixed < int(int32(binary.BigEndian.Uint32(frame[fixed:]))) {
@@ -76,23 +77,24 @@ func (w *wire) authenticate(auth Auth) (others []byte, err error) {
 	body = appendBytes(body, []byte(auth.Scheme))
 	body = appendBytes(body, auth.Credential)
 	if _, err := w.Write(appendBytes(nil, body)); err != nil {
-		return nil, fmt.Errorf("%w: send %s credential: %w", ErrHandshake, auth.Scheme, err)
+		return nil, fmt.Errorf("%w: send the credential %s: %w", ErrHandshake, auth, err)
 	}
 	for {
 		frame, err := w.readFrame()
 		if err != nil {
-			return nil, fmt.Errorf("%w: no answer to the %s credential: %w", ErrHandshake, auth.Scheme, err)
+			return nil, fmt.Errorf("%w: no answer to the credential %s: %w", ErrHandshake, auth, err)
 		}
 		const header = 4 + 8 + 4 // xid, zxid, error
 		if len(frame) < 4+header {
-			return nil, fmt.Errorf("%w: answer of %d bytes to the %s credential", ErrHandshake, len(frame)-4, auth.Scheme)
+			return nil, fmt.Errorf("%w: answer of %d bytes to the credential %s", ErrHandshake, len(frame)-4, auth)
 		}
 		if int32(binary.BigEndian.Uint32(frame[4:])) != xidAuth {
 			others = append(others, frame...)
 			continue
 		}
 		if code := int32(binary.BigEndian.Uint32(frame[16:])); code != 0 {
-			return nil, fmt.Errorf("%w: %s credential refused: %w", ErrHandshake, auth.Scheme, zk.ErrAuthFailed)
+			return nil, fmt.Errorf("%w: credential %s refused, the server may not know this scheme: %w",
+				ErrHandshake, auth, zk.ErrAuthFailed)
 		}
 		return others, nil
 	}
@@ -105,6 +107,9 @@ func (w *wire) readFrame() ([]byte, error) {
 		return nil, err
 	}
 	size := binary.BigEndian.Uint32(frame)
+	if frame[0] == recordAlert && frame[1] == recordMajor {
+		return nil, errors.New("the server speaks TLS, and Config.TLS is not set")
+	}
 	if size > maxFrame {
 		return nil, fmt.Errorf("frame of %d bytes, not a ZooKeeper server's", size)
 	}
@@ -113,6 +118,30 @@ func (w *wire) readFrame() ([]byte, error) {
 		return nil, err
 	}
 	return frame, nil
+}
+
+// How a TLS alert begins, which is what a server with TLS says to a client without (RFC 8446, section 5.1).
+const (
+	recordAlert = 21
+	recordMajor = 3
+)
+
+// failed is the error of a handshake that the network ended, with the reason if that can be told. A server that refuses
+// a client certificate says so after a handshake of TLS 1.3, and may have closed the connection before we write: then its
+// last word is still to be read.
+func (w *wire) failed(doing string, err error) error {
+	if w.secured != nil && hungUp(err) {
+		if _, last := w.Read(make([]byte, 1)); last != nil && !hungUp(last) {
+			err = last
+		}
+	}
+	switch {
+	case w.secured.refused(err):
+		return fmt.Errorf("%w: %w", ErrHandshake, w.secured.refusal(err))
+	case w.secured == nil && hungUp(err):
+		return fmt.Errorf("%w: %s: the server hung up, it may not be serving, or want TLS here: %w", ErrHandshake, doing, err)
+	}
+	return fmt.Errorf("%w: %s: %w", ErrHandshake, doing, err)
 }
 
 func appendBytes(to, b []byte) []byte {

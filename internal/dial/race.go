@@ -2,7 +2,6 @@ package dial
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -107,7 +106,7 @@ func (d *Dialer) exchange(w *wire, request []byte) (answer, error) {
 	}
 	w.SetDeadline(time.Now().Add(limit))
 	if _, err := w.Write(request); err != nil {
-		return answer{}, fmt.Errorf("%w: send the connect request: %w", ErrHandshake, err)
+		return answer{}, w.failed("send the connect request", err)
 	}
 	a, err := w.handshake(d.opts.Auth)
 	if err != nil {

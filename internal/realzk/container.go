@@ -74,7 +74,7 @@ func (c *container) create(image string, s settings) error {
 		return err
 	}
 	defer os.RemoveAll(conf)
-	if err := writeFiles(conf, s.confFiles(c.port.number, "/data")); err != nil {
+	if err := writeFiles(conf, s.confFiles(c.port.number, "/conf", "/data")); err != nil {
 		return err
 	}
 	_, err = docker("cp", conf+string(filepath.Separator)+".", c.name+":/conf")

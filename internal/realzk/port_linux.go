@@ -41,4 +41,10 @@ func holdPort() (p port, err error) {
 
 func (p port) addr() string { return fmt.Sprintf("127.0.0.1:%d", p.number) }
 
-func (p port) release() error { return p.held.Close() }
+// release gives the port up; none, if it is the zero port.
+func (p port) release() error {
+	if p.held == nil {
+		return nil
+	}
+	return p.held.Close()
+}

@@ -14,11 +14,17 @@ import (
 // stopLimit is how long a server may take to end in good order before it is killed. It needs 0.1 s.
 const stopLimit = 10 * time.Second
 
-// debianJar is where Debian's libzookeeper-java puts the server; its manifest names all that it needs but a logger.
+// debianJar is where Debian's libzookeeper-java puts the server; its manifest names nearly all that it needs.
 const debianJar = "/usr/share/java/zookeeper.jar"
 
-// debianLogger comes with libslf4j-java, which libzookeeper-java depends on, and writes to the standard error.
-const debianLogger = "/usr/share/java/slf4j-simple.jar"
+// debianRest is what the manifest leaves out, though libzookeeper-java depends on the packages: a logger that writes to
+// the standard error, and those parts of Netty that it takes to serve TLS.
+var debianRest = []string{
+	"/usr/share/java/slf4j-simple.jar",
+	"/usr/share/java/netty-codec.jar",
+	"/usr/share/java/netty-resolver.jar",
+	"/usr/share/java/netty-transport-native-unix-common.jar",
+}
 
 // installed is a ZooKeeper on this machine's disk.
 type installed struct {
@@ -49,7 +55,7 @@ func findInstalled(bool) (way, error) {
 	if _, err := os.Stat(debianJar); err != nil {
 		return nil, absent("neither ZOOKEEPER_HOME nor %s", debianJar)
 	}
-	in.from, in.classPath = debianJar, []string{debianJar, debianLogger}
+	in.from, in.classPath = debianJar, append([]string{debianJar}, debianRest...)
 	return in, nil
 }
 
@@ -91,7 +97,7 @@ func (p *process) prepare(in *installed, s settings) error {
 	if err := os.Mkdir(data, 0o755); err != nil {
 		return err
 	}
-	files := s.confFiles(p.port.number, data)
+	files := s.confFiles(p.port.number, p.dir, data)
 	if s.id > 0 {
 		files[filepath.Join("data", "myid")] = fmt.Sprintln(s.id)
 	}

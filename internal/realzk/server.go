@@ -26,9 +26,10 @@ type host interface {
 
 // Server is one real ZooKeeper server. Its methods may be called from several goroutines; they run one at a time.
 type Server struct {
-	addr string
-	how  string
-	host host
+	addr   string
+	secure port // of TLS, if it has any
+	how    string
+	host   host
 
 	mu      sync.Mutex
 	version string
@@ -60,15 +61,31 @@ func startServer(w way, s settings) (*Server, error) {
 
 // newServer makes the server without starting it.
 func newServer(w way, s settings) (*Server, error) {
-	addr, h, err := w.newHost(s)
-	if err != nil {
-		return nil, fmt.Errorf("server via %s: %w", w.how(), err)
+	srv := &Server{how: w.how()}
+	var err error
+	if s.secure != nil {
+		if srv.secure, err = holdPort(); err != nil {
+			return nil, err
+		}
+		s.secure.port = srv.secure.number
 	}
-	return &Server{addr: addr, how: w.how(), host: h}, nil
+	if srv.addr, srv.host, err = w.newHost(s); err != nil {
+		return nil, errors.Join(fmt.Errorf("server via %s: %w", w.how(), err), srv.secure.release())
+	}
+	return srv, nil
 }
 
 // Addr is where clients reach the server, "127.0.0.1:port". It stays the same across Stop and StartAgain.
 func (s *Server) Addr() string { return s.addr }
+
+// SecureAddr is where clients reach the server by TLS, "127.0.0.1:port"; "" unless it was started with [TLS]. It stays
+// the same as well.
+func (s *Server) SecureAddr() string {
+	if s.secure.number == 0 {
+		return ""
+	}
+	return s.secure.addr()
+}
 
 // How says how the server was had, such as "installed: /usr/share/java/zookeeper.jar".
 func (s *Server) How() string { return s.how }
@@ -157,7 +174,7 @@ func (s *Server) Close() error {
 		return nil
 	}
 	s.closed, s.up = true, false
-	return s.host.close()
+	return errors.Join(s.host.close(), s.secure.release())
 }
 
 // awaitServing waits until the server answers that it serves.

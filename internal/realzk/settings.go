@@ -17,6 +17,8 @@ type settings struct {
 	lines []string // further lines of zoo.cfg
 	jvm   []string // further flags of the JVM
 
+	secure *secure // nil: no TLS
+
 	id    int      // the server's number in its ensemble; 0 if it stands alone
 	peers []string // its "server.N=..." lines
 }
@@ -55,9 +57,12 @@ func newSettings(opts []Option) settings {
 }
 
 // confFiles are the files of the server's configuration directory.
-func (s settings) confFiles(port int, dataDir string) map[string]string {
+func (s settings) confFiles(port int, confDir, dataDir string) map[string]string {
 	files := maps.Clone(logConfigs)
-	files["zoo.cfg"] = s.zooCfg(port, dataDir)
+	if s.secure != nil {
+		maps.Copy(files, s.secure.files())
+	}
+	files["zoo.cfg"] = s.zooCfg(port, confDir, dataDir)
 	return files
 }
 
@@ -71,7 +76,7 @@ func writeFiles(dir string, files map[string]string) error {
 }
 
 // zooCfg renders the server's zoo.cfg.
-func (s settings) zooCfg(port int, dataDir string) string {
+func (s settings) zooCfg(port int, confDir, dataDir string) string {
 	lines := []string{
 		fmt.Sprintf("tickTime=%d", s.tick.Milliseconds()),
 		"initLimit=10",
@@ -88,6 +93,9 @@ func (s settings) zooCfg(port int, dataDir string) string {
 		lines = append(lines, "forceSync=no")
 	}
 	lines = append(lines, s.peers...)
+	if s.secure != nil {
+		lines = append(lines, s.secure.lines(confDir)...)
+	}
 	// Properties has the last of two equal keys win.
 	return strings.Join(append(lines, s.lines...), "\n") + "\n"
 }
