@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -65,6 +66,19 @@ func (a Auth) Format(f fmt.State, verb rune) { io.WriteString(f, a.String()) }
 
 // MarshalText names the scheme alone, so that no encoder spells out the credential either.
 func (a Auth) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// Format prints a Config as fmt would, but for what could help to guess a password: the credentials, and the digests in
+// the ACL.
+func (c Config) Format(f fmt.State, verb rune) {
+	type plain Config // without this method
+	c.ACL = slices.Clone(c.ACL)
+	for i, acl := range c.ACL {
+		if user, _, found := strings.Cut(acl.ID, ":"); found && acl.Scheme == "digest" {
+			c.ACL[i].ID = user + ":(hidden)"
+		}
+	}
+	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(c))
+}
 
 // withDefaults fills in what was left empty.
 func (c Config) withDefaults() Config {
@@ -134,6 +148,8 @@ func (c Config) Validate() error {
 			report(key, auth, "the scheme is missing")
 		case auth.Credential == "":
 			report(key, auth, "the credential is missing")
+		case auth.Scheme == "sasl":
+			report(key, auth, "SASL is not supported; use digest, or TLS with a client certificate")
 		case auth.Scheme == "digest" && !strings.Contains(auth.Credential, ":"):
 			report(key, auth, "a digest credential is user:password")
 		}
@@ -142,6 +158,9 @@ func (c Config) Validate() error {
 		key := fmt.Sprintf("ACL[%d].", i) // its ID can hold the hash of a password, which is nobody's business
 		if acl.Scheme == "" {
 			report(key+"Scheme", acl.Scheme, "is missing")
+		}
+		if acl.Scheme == "auth" && len(c.Auth) == 0 && c.TLS == nil {
+			report(key+"Scheme", acl.Scheme, "stands for the application's own identities, and without Auth or TLS it has none")
 		}
 		if acl.Perms <= 0 || acl.Perms > zk.PermAll {
 			report(key+"Perms", acl.Perms, "is not from 1 to 31")

@@ -29,7 +29,7 @@ type Coordinator struct {
 	failed  chan struct{} // closed when nothing is left of a Start that failed
 	stopped chan struct{} // closed when Stop is done; nil before it is called
 	stopErr error
-	config  *Config // Config with its defaults; behind a pointer, where no %v of a Coordinator follows
+	config  *hidden // Config with its defaults
 	log     *zap.Logger
 	library *zaplog.Logger
 	hosts   *hosts.Hosts
@@ -43,6 +43,10 @@ type Coordinator struct {
 	tasks   *group        // every other goroutine of the coordinator
 	work    *group        // what runs under Lead
 }
+
+// hidden is a Config that no verb of fmt shows as part of a Coordinator: fmt calls no methods on what it finds in
+// unexported fields, and follows one pointer, for a verb that does not suit, but not two.
+type hidden struct{ *Config }
 
 // phase is how far an application has come with a Coordinator.
 type phase int
@@ -76,7 +80,7 @@ func (zc *Coordinator) configure() error {
 		return err
 	}
 	config := zc.Config.withDefaults()
-	zc.config = &config
+	zc.config = &hidden{&config}
 	if zc.App == nil {
 		zc.App = new(ApplicationContext)
 	}
@@ -113,7 +117,8 @@ func (zc *Coordinator) prepare() {
 
 // Start connects, and returns when there is a session and the root path exists. If that takes longer than
 // Config.ConnectTimeout it fails with ErrConnectTimeout, naming each server and what went wrong with it; it fails at
-// once if ZooKeeper refuses the root path (zk.ErrNoAuth, ...), with ErrStopped if Stop is called meanwhile, and with
+// once if ZooKeeper refuses the root path (zk.ErrNoAuth if the application may neither create nor list nodes in it,
+// zk.ErrInvalidACL, ...), with ErrStopped if Stop is called meanwhile, and with
 // ErrNotStarted if Configure was not called. After a failure nothing is left running, and Start may be called again.
 func (zc *Coordinator) Start() error { return zc.start(context.Background()) }
 
@@ -170,6 +175,9 @@ func (zc *Coordinator) ready(ctx context.Context) error {
 		st, err := zc.live(ctx)
 		if err == nil {
 			err = st.session.ensure(ctx, zc.config.RootPath)
+			if err == nil {
+				err = st.session.admitted(ctx, zc.config.RootPath)
+			}
 			if broken(err) || errors.Is(err, ErrSessionExpired) {
 				continue
 			}

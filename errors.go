@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/go-zookeeper/zk"
+
+	"burrow.example/zookeeper/internal/dial"
 )
 
 // What ended a session. Every one of them is ErrSessionExpired to errors.Is; the application finds it as the
@@ -35,6 +37,9 @@ var (
 	ErrNotConnected = errors.New("zookeeper: not connected")
 	// ErrConnectTimeout says that Start could not get ready within Config.ConnectTimeout.
 	ErrConnectTimeout = errors.New("zookeeper: not ready within the connect timeout")
+	// ErrClientCertificate says that a server wants a client certificate, and Config.TLS has none, or none that the
+	// server accepts.
+	ErrClientCertificate = dial.ErrClientCertificate
 	// ErrDrainTimeout says that work under Lead did not return within Config.DrainTimeout. The session was left to
 	// expire, so that nobody takes over before that.
 	ErrDrainTimeout = errors.New("zookeeper: work did not return within the drain timeout")

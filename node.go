@@ -43,7 +43,7 @@ func (s *session) create(ctx context.Context, dir string) (*node, error) {
 				return &node{session: s, dir: dir, path: name}, nil
 			}
 		case !unanswered(ctx, s):
-			return nil, err // refused
+			return nil, s.refused(err, path.Join(dir, guid))
 		}
 		// The create may still be on its way, or done: whatever comes of it is not ours to keep.
 		s.zc.bury(leftover{session: s, dir: dir, guid: guid})

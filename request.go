@@ -114,5 +114,5 @@ func (s *session) ensure(ctx context.Context, node string) error {
 	case errors.Is(err, zk.ErrNoNode): // somebody deletes what we create
 		return s.ensure(ctx, node)
 	}
-	return err
+	return s.refused(err, node)
 }

@@ -44,10 +44,6 @@ func (zc *Coordinator) open() *session {
 	config := zc.config
 	s := &session{zc: zc, proved: make(chan struct{})}
 	s.ctx, s.end = context.WithCancelCause(context.Background())
-	auths := make([]dial.Auth, len(config.Auth))
-	for i, auth := range config.Auth {
-		auths[i] = dial.Auth{Scheme: auth.Scheme, Credential: []byte(auth.Credential)}
-	}
 	s.lease = lease.New(lease.Config{
 		Timeout: config.SessionTimeout,
 		Prove:   s.prove,
@@ -57,7 +53,7 @@ func (zc *Coordinator) open() *session {
 		RTT:     zc.tally.proved,
 	})
 	s.dialer = dial.New(dial.Options{
-		Hosts: zc.hosts, Timeout: config.SessionTimeout, Dial: config.Dial, TLS: config.TLS, Auth: auths,
+		Hosts: zc.hosts, Timeout: config.SessionTimeout, Dial: config.Dial, TLS: config.TLS, Auth: config.auths(),
 		Attached: s.lease.Attached, Touched: s.lease.Touched,
 	})
 	conn, events, err := zk.Connect(config.Servers, config.SessionTimeout,

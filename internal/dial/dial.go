@@ -4,7 +4,6 @@
 package dial
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -40,14 +39,6 @@ const (
 type Auth struct {
 	Scheme     string
 	Credential []byte
-}
-
-// String names the scheme, and the user of a digest; not the password.
-func (a Auth) String() string {
-	if user, _, found := bytes.Cut(a.Credential, []byte(":")); found && a.Scheme == "digest" {
-		return a.Scheme + ":" + string(user)
-	}
-	return a.Scheme
 }
 
 // Options say how a Dialer connects. Hosts and Timeout are required.

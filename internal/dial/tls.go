@@ -67,17 +67,6 @@ func (s *secured) choose(request *tls.CertificateRequestInfo, given *tls.Config)
 	return chosen, nil
 }
 
-func leaf(certificate *tls.Certificate) *x509.Certificate {
-	if certificate.Leaf != nil || len(certificate.Certificate) == 0 {
-		return certificate.Leaf
-	}
-	parsed, err := x509.ParseCertificate(certificate.Certificate[0])
-	if err != nil {
-		return nil
-	}
-	return parsed
-}
-
 // explain says what a failure in the TLS handshake comes from.
 func (s *secured) explain(err error) error {
 	var (
