@@ -42,6 +42,7 @@ var (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	flag.Set("test.parallel", "32") // the mistakes, which wait more than they work
 	goleak.VerifyTestMain(runner{m})
 }
 
@@ -49,6 +50,11 @@ type runner struct{ m *testing.M }
 
 func (r runner) Run() int {
 	code := r.m.Run()
+	text := written.String()
+	if err := errors.Join(clean(text), resentNone(text)); err != nil {
+		fmt.Fprintln(os.Stderr, "FAIL: in all that was written:", err)
+		code = max(code, 1)
+	}
 	if shared.srv != nil {
 		if err := shared.srv.Close(); err != nil {
 			fmt.Fprintln(os.Stderr, "close the server:", err)
@@ -172,14 +178,14 @@ func via(address string) func(context.Context, string, string) (net.Conn, error)
 // port of a "host:port".
 func port(address string) string { return address[strings.LastIndex(address, ":")+1:] }
 
-// eventually polls until the condition holds.
-func eventually(t *testing.T, within time.Duration, what string, holds func() bool) {
-	t.Helper()
+// within polls until the condition holds.
+func within(limit time.Duration, what string, holds func() bool) error {
 	poll := time.NewTicker(2 * time.Millisecond)
 	defer poll.Stop()
-	for deadline := time.Now().Add(within); !holds(); <-poll.C {
+	for deadline := time.Now().Add(limit); !holds(); <-poll.C {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within %v: %s", within, what)
+			return fmt.Errorf("not within %v: %s", limit, what)
 		}
 	}
+	return nil
 }

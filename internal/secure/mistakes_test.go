@@ -116,14 +116,16 @@ func TestMistakes(t *testing.T) {
 					c.TLS, c.ConnectTimeout = clientTLS(version), connectTimeout
 					m.make(&c)
 					err, took := attempt(t, c)
-					row.err, row.took = err, took
+					row.text, row.took = fmt.Sprint(err), took
 					m.check(t, err, took)
 				})
 			}
 		}
 	})
 	lines.print("A mistake, the error that Start returns for it, and how long that took")
-	clean(t, written.String())
+	if err := clean(written.String()); err != nil {
+		t.Error(err)
+	}
 }
 
 // attempt starts a coordinator that is not to start.
@@ -203,5 +205,4 @@ func TestOnlyReading(t *testing.T) {
 	if !strings.Contains(written.String(), "no permission to create nodes in the root path") {
 		t.Error("there is no warning")
 	}
-	clean(t, written.String())
 }

@@ -10,9 +10,8 @@ import (
 type table []*row
 
 type row struct {
-	name string
-	err  error
-	took time.Duration
+	name, text string
+	took       time.Duration
 }
 
 func (t *table) row(name string) *row {
@@ -27,7 +26,7 @@ func (t *table) print(title string) {
 	}
 	fmt.Fprintf(os.Stdout, "\n%s\n", title)
 	for _, r := range *t {
-		fmt.Fprintf(os.Stdout, "\n  %-60s %6.2f s\n    %v\n", r.name, r.took.Seconds(), r.err)
+		fmt.Fprintf(os.Stdout, "\n  %-60s %6.2f s\n    %s\n", r.name, r.took.Seconds(), r.text)
 	}
 	fmt.Println()
 }
