@@ -143,30 +143,6 @@ func start(t *testing.T, config zookeeper.Config) *zookeeper.Coordinator {
 	return zc
 }
 
-// outsider is a client of go-zookeeper alone, on the port without TLS, with the given credential or none.
-func outsider(t *testing.T, srv *realzk.Server, credential string) *zk.Conn {
-	t.Helper()
-	conn, events, err := zk.Connect([]string{srv.Addr()}, 2*T, zk.WithLogger(silent{}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		conn.Close()
-		for range events {
-		}
-	})
-	if credential != "" {
-		if err := conn.AddAuth("digest", []byte(credential)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return conn
-}
-
-type silent struct{}
-
-func (silent) Printf(string, ...any) {}
-
 // via is a Dial that leads to one address, whatever the name.
 func via(address string) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, network, _ string) (net.Conn, error) {
