@@ -16,12 +16,12 @@ import (
 	"burrow.example/zookeeper/zktest"
 )
 
-// subject is a coordinator with credentials that leads something, and whose connections are cut.
+// subject is a coordinator with credentials whose connections are cut. Mostly it leads something.
 type subject struct {
 	*zookeeper.Coordinator
 	*scissors
-	leadership *zookeeper.Leadership
-	private    string // a node that only the credential opens
+	leadership *zookeeper.Leadership // may be nil
+	private    string                // a node that only the credential opens
 	session    context.Context
 }
 
@@ -46,35 +46,43 @@ func newSubject(t *testing.T, c zookeeper.Config, s *scissors) *subject {
 	if _, err := u.App.Zookeeper.Create(u.private, []byte("private"), 0, c.ACL); err != nil {
 		t.Fatal(err)
 	}
-	if u.leadership, err = u.App.Campaign(context.Background(), "led-by-"+c.ID); err != nil {
+	return u
+}
+
+func (u *subject) lead(t *testing.T) {
+	t.Helper()
+	var err error
+	if u.leadership, err = u.App.Campaign(context.Background(), "led-by-"+u.Config.ID); err != nil {
 		t.Fatal(err)
 	}
-	return u
 }
 
 // survives breaks the connection, and waits for another one on which the server shows what the credential opens, in the
 // same session, with the leadership kept.
 func (u *subject) survives(how func()) (took time.Duration, err error) {
-	_, _, before := u.counts()
-	begun := time.Now()
+	before, begun := u.Stats().Reconnects, time.Now()
 	how()
 	var data []byte
 	var problem error
 	err = within(T, "the credential opens the node again", func() bool {
+		if u.Stats().Reconnects == before || u.App.State() != zookeeper.Connected {
+			return u.session.Err() != nil
+		}
 		data, _, problem = u.App.Zookeeper.Get(u.private)
 		return problem == nil || u.session.Err() != nil || errors.Is(problem, zk.ErrNoAuth)
 	})
 	took = time.Since(begun)
-	_, _, dials := u.counts()
 	switch {
-	case u.session.Err() != nil || u.leadership.Context().Err() != nil:
-		return took, fmt.Errorf("session ended: %v, leadership: %v", context.Cause(u.session), context.Cause(u.leadership.Context()))
-	case problem != nil || string(data) != "private":
-		return took, fmt.Errorf("the credential opens nothing: %q, %v", data, problem)
-	case dials == before:
-		return took, errors.New("there was no other connection")
-	case err != nil:
-		return took, err
+	case u.session.Err() != nil:
+		return took, fmt.Errorf("the session ended: %w", context.Cause(u.session))
+	case err != nil || problem != nil || string(data) != "private":
+		return took, fmt.Errorf("the credential opens nothing: %q, %v, %v", data, problem, err)
+	}
+	if u.leadership == nil {
+		return took, nil
+	}
+	if ctx := u.leadership.Context(); ctx.Err() != nil {
+		return took, fmt.Errorf("leadership ended: %w", context.Cause(ctx))
 	}
 	// So that each break is the only one.
 	return took, within(T, "trust is as good as before", func() bool { return time.Until(u.leadership.Deadline()) > T/2 })
@@ -121,6 +129,7 @@ func virtually(t *testing.T, test func(t *testing.T, c zookeeper.Config, s *scis
 func TestCutAnywhere(t *testing.T) {
 	virtually(t, func(t *testing.T, c zookeeper.Config, s *scissors) {
 		u := newSubject(t, c, s)
+		u.lead(t)
 		var longest time.Duration
 		for _, cut := range handshakeCuts() {
 			_, _, before := s.counts()
@@ -168,6 +177,11 @@ func subjects(t *testing.T, n int, c zookeeper.Config) []*subject {
 	for i := range all {
 		c.ID = fmt.Sprint(i)
 		all[i] = newSubject(t, c, &scissors{dialer: via(c.Servers[0])})
+		if *full {
+			// Not otherwise, since that is under the race detector, and go-zookeeper has a race of its own on every
+			// reconnect with watches (Conn.lastZxid, in sendSetWatches and recvLoop). Virtual time does not run into it.
+			all[i].lead(t)
+		}
 	}
 	return all
 }
@@ -203,8 +217,9 @@ func share[J any](t *testing.T, all []*subject, jobs []J, do func(*subject, J) (
 
 // TestCutAnywhereReal: and so it is on a real server, without TLS and with, where the handshake of TLS is cut as well.
 func TestCutAnywhereReal(t *testing.T) {
+	beside(t)
 	srv := server(t)
-	every, crowd := 101, 4
+	every, crowd := 211, 4
 	if *full {
 		every, crowd = 1, 16
 	}

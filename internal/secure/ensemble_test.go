@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"burrow.example/zookeeper"
+	"burrow.example/zookeeper/internal/authority"
 	"burrow.example/zookeeper/internal/realzk"
 )
 
@@ -35,14 +36,14 @@ const (
 
 // The authority of server and clients, another one that neither trusts, and what they issued.
 var (
-	ours, strangers = newAuthority("Ensemble CA"), newAuthority("Other CA")
-	serverPair      = ours.issue("zookeeper", forHosts("localhost", "127.0.0.1"))
-	clientPair      = ours.issue("notifier")
+	ours, strangers = authority.New("Ensemble CA"), authority.New("Other CA")
+	serverPair      = ours.Issue("zookeeper", authority.ForHosts("localhost", "127.0.0.1"))
+	clientPair      = ours.Issue("notifier")
 )
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	flag.Set("test.parallel", "32") // the mistakes, which wait more than they work
+	flag.Set("test.parallel", "32")
 	goleak.VerifyTestMain(runner{m})
 }
 
@@ -74,7 +75,7 @@ var shared struct {
 func options() []realzk.Option {
 	return []realzk.Option{
 		realzk.Via("installed"),
-		realzk.TLS(keyStore(serverPair), ours.pem()),
+		realzk.TLS(authority.KeyStore(serverPair), ours.PEM()),
 		realzk.ConfigLines("ssl.protocol=TLSv1.3", "ssl.enabledProtocols=TLSv1.3,TLSv1.2",
 			// By default ZooKeeper 3.8 has no cipher suite of TLS 1.3 (X509Util.DEFAULT_CIPHERS_JAVA11).
 			"ssl.ciphersuites=TLS_AES_128_GCM_SHA256,TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
@@ -87,6 +88,13 @@ func server(t *testing.T) *realzk.Server {
 	shared.once.Do(func() { shared.srv, shared.err = realzk.Start(options()...) })
 	unavailable(t, shared.err)
 	return shared.srv
+}
+
+// beside lets a test run beside others, since they wait more than they work; but not where times are to be shown.
+func beside(t *testing.T) {
+	if !*full {
+		t.Parallel()
+	}
 }
 
 func unavailable(t *testing.T, err error) {
@@ -103,7 +111,7 @@ func unavailable(t *testing.T, err error) {
 // clientTLS is how a client ought to be configured, with one version of TLS alone.
 func clientTLS(version uint16) *tls.Config {
 	return &tls.Config{
-		RootCAs: ours.pool(), Certificates: []tls.Certificate{clientPair}, MinVersion: version, MaxVersion: version,
+		RootCAs: ours.Pool(), Certificates: []tls.Certificate{clientPair}, MinVersion: version, MaxVersion: version,
 	}
 }
 

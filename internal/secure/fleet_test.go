@@ -19,6 +19,7 @@ import (
 // TestFleet: with TLS, client certificates and ACLs, three instances have one leader among them, through expiries and
 // restarts of the server.
 func TestFleet(t *testing.T) {
+	beside(t)
 	srv, err := realzk.Start(append(options(), realzk.TickTime(500*time.Millisecond))...)
 	unavailable(t, err)
 	defer srv.Close()

@@ -50,9 +50,10 @@ func (silent) Printf(string, ...any) {}
 // TestOutsiders can neither read nor delete nor change what the library creates, nor get in line, whichever kind of ACL
 // keeps them out; insiders can.
 func TestOutsiders(t *testing.T) {
+	beside(t)
 	srv := server(t)
 	strange := clientTLS(tls.VersionTLS13)
-	strange.Certificates = []tls.Certificate{ours.issue("stranger")}
+	strange.Certificates = []tls.Certificate{ours.Issue("stranger")}
 	for name, c := range map[string]struct {
 		acl     []zk.ACL
 		auth    []zookeeper.Auth

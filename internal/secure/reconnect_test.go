@@ -36,6 +36,7 @@ func numbers(n int) []nth {
 func TestReconnects(t *testing.T) {
 	virtually(t, func(t *testing.T, c zookeeper.Config, s *scissors) {
 		u := newSubject(t, c, s)
+		u.lead(t)
 		chance := rand.New(rand.NewPCG(1, 1))
 		for _, n := range numbers(times) {
 			if took, err := u.survives(s.reset); err != nil || took > bound {
@@ -51,6 +52,7 @@ func TestReconnects(t *testing.T) {
 
 // TestReconnectsReal: and so it is on a real server with TLS, client certificates and digests.
 func TestReconnectsReal(t *testing.T) {
+	beside(t)
 	srv := server(t)
 	n, crowd := 48, 8
 	if *full {
@@ -91,6 +93,7 @@ func TestGoZookeeperAlone(t *testing.T) {
 		stick(t)
 		return
 	}
+	beside(t)
 	child := exec.Command(os.Args[0], "-test.run", "^TestGoZookeeperAlone$")
 	child.Env = append(os.Environ(), alone+"=1")
 	out, err := child.CombinedOutput()

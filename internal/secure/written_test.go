@@ -3,11 +3,11 @@ package secure
 import (
 	"bytes"
 	"crypto/ecdsa"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math/big"
 	"strings"
 	"sync"
 	"testing"
@@ -76,10 +76,17 @@ func secrets() map[string]string {
 		_, digest, _ := strings.Cut(zk.DigestACL(zk.PermAll, user, word)[0].ID, ":")
 		add("digest of the "+name, []byte(digest))
 	}
-	key := clientPair.PrivateKey.(*ecdsa.PrivateKey)
-	add("private key", must(key.Bytes()))
-	all["private key, as a number"] = fmt.Sprint(must(x509.ParsePKCS8PrivateKey(must(x509.MarshalPKCS8PrivateKey(key)))).(*ecdsa.PrivateKey).D)
+	add("private key", privateKey())
+	all["private key, as a number"] = new(big.Int).SetBytes(privateKey()).String()
 	return all
+}
+
+func privateKey() []byte {
+	key, err := clientPair.PrivateKey.(*ecdsa.PrivateKey).Bytes()
+	if err != nil {
+		panic(err)
+	}
+	return key
 }
 
 // clean fails if a secret was written anywhere.
@@ -97,7 +104,7 @@ func clean(text string) error {
 // TestCleanWouldFind a secret, however it is printed: or else that there is none would mean nothing.
 func TestCleanWouldFind(t *testing.T) {
 	for _, form := range []string{"%s", "%v", "%x", "%d", "%#v"} {
-		for name, secret := range map[string][]byte{"password": []byte(password), "key": must(clientPair.PrivateKey.(*ecdsa.PrivateKey).Bytes())} {
+		for name, secret := range map[string][]byte{"password": []byte(password), "key": privateKey()} {
 			if text := fmt.Sprintf("before "+form+" after", secret); clean(text) == nil {
 				t.Errorf("%s by %s is not found in %s", name, form, text)
 			}

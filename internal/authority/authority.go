@@ -1,4 +1,6 @@
-package secure
+// Package authority makes keys and certificates for tests with TLS. It panics where it fails, which only a lack of
+// randomness can bring about.
+package authority
 
 import (
 	"bytes"
@@ -14,20 +16,21 @@ import (
 	"time"
 )
 
-// authority issues certificates.
-type authority struct {
+// Authority issues certificates.
+type Authority struct {
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
 }
 
-func newAuthority(name string) *authority {
+// New makes an authority, whose certificate is signed by itself.
+func New(name string) *Authority {
 	key, template := newKey(), newTemplate(name)
 	template.IsCA, template.KeyUsage = true, x509.KeyUsageCertSign
-	return &authority{parse(sign(template, template, key, key)), key}
+	return &Authority{parse(sign(template, template, key, key)), key}
 }
 
-// issue makes a certificate, changed as the caller likes, and its key.
-func (a *authority) issue(name string, changes ...func(*x509.Certificate)) tls.Certificate {
+// Issue makes a certificate "CN=name,O=Example", changed as the caller likes, and its key.
+func (a *Authority) Issue(name string, changes ...func(*x509.Certificate)) tls.Certificate {
 	key, template := newKey(), newTemplate(name)
 	for _, change := range changes {
 		change(template)
@@ -36,7 +39,8 @@ func (a *authority) issue(name string, changes ...func(*x509.Certificate)) tls.C
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: parse(der)}
 }
 
-func forHosts(names ...string) func(*x509.Certificate) {
+// ForHosts makes a certificate that of a server with these names and addresses.
+func ForHosts(names ...string) func(*x509.Certificate) {
 	return func(c *x509.Certificate) {
 		for _, name := range names {
 			if ip := net.ParseIP(name); ip != nil {
@@ -48,15 +52,32 @@ func forHosts(names ...string) func(*x509.Certificate) {
 	}
 }
 
-func outdated(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }
+// Outdated makes a certificate one that has just expired.
+func Outdated(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }
 
-func (a *authority) pool() *x509.CertPool {
+// Pool trusts the authority.
+func (a *Authority) Pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.cert)
 	return pool
 }
 
-func (a *authority) pem() []byte { return certPEM(a.cert.Raw) }
+// PEM is the authority's own certificate.
+func (a *Authority) PEM() []byte { return certificatePEM(a.cert.Raw) }
+
+// CertificatePEM is the certificate of a pair.
+func CertificatePEM(pair tls.Certificate) []byte { return certificatePEM(pair.Certificate[0]) }
+
+// KeyPEM is the private key of a pair.
+func KeyPEM(pair tls.Certificate) []byte {
+	der := must(x509.MarshalPKCS8PrivateKey(pair.PrivateKey))
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+}
+
+// KeyStore is both in one, as ZooKeeper wants its key store.
+func KeyStore(pair tls.Certificate) []byte {
+	return bytes.Join([][]byte{KeyPEM(pair), CertificatePEM(pair)}, nil)
+}
 
 func newTemplate(name string) *x509.Certificate {
 	return &x509.Certificate{
@@ -76,17 +97,8 @@ func sign(template, issuer *x509.Certificate, key, issuerKey *ecdsa.PrivateKey) 
 
 func parse(der []byte) *x509.Certificate { return must(x509.ParseCertificate(der)) }
 
-func certPEM(der []byte) []byte {
+func certificatePEM(der []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-}
-
-func keyPEM(pair tls.Certificate) []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: must(x509.MarshalPKCS8PrivateKey(pair.PrivateKey))})
-}
-
-// keyStore is a key and its certificate in one, as ZooKeeper wants its key store.
-func keyStore(pair tls.Certificate) []byte {
-	return bytes.Join([][]byte{keyPEM(pair), certPEM(pair.Certificate[0])}, nil)
 }
 
 func must[T any](value T, err error) T {
