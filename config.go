@@ -52,7 +52,8 @@ type Config struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// Auth is a credential, for instance {"digest", "user:password"}. However it is printed, the credential is not.
+// Auth is a credential, for instance {"digest", "user:password"}. However it is printed, the credential is not; but fmt
+// asks nobody how to print what is in an unexported field, so do not print a struct that has a Config in one.
 type Auth struct {
 	Scheme     string
 	Credential string

@@ -302,16 +302,23 @@ func clean(t *testing.T, how, text string) {
 	}
 }
 
-// TestCoordinatorPrintsNoCredential: fmt calls no methods on what it finds in unexported fields.
+// TestCoordinatorPrintsNoCredential, nor the digest of one, by whatever verb.
 func TestCoordinatorPrintsNoCredential(t *testing.T) {
 	config := sound()
 	config.Auth = []Auth{{"digest", "user:secret"}}
+	config.ACL = zk.DigestACL(zk.PermAll, "user", "secret")
+	_, digest, _ := strings.Cut(config.ACL[0].ID, ":")
 	zc := &Coordinator{Config: config}
 	zc.Configure()
 	defer zc.Stop()
-	for _, verb := range strings.Fields("%v %+v %#v") {
-		if strings.Contains(fmt.Sprintf(verb, zc), "secret") {
-			t.Errorf("%s spells the credential out", verb)
+	for _, verb := range strings.Fields("%v %+v %#v %s %q %x %X %d %t %c %U %e %T %10.3s %!") {
+		text := fmt.Sprintf(verb, zc)
+		clean(t, "a Coordinator by "+verb, text)
+		if text += fmt.Sprintf(verb, config); strings.Contains(text, digest) {
+			t.Errorf("%s spells the digest out: %s", verb, text)
 		}
+	}
+	if text := fmt.Sprintf("%+v", zc); !strings.Contains(text, "zk1.example:2181") || !strings.Contains(text, "user:(hidden)") {
+		t.Errorf("nothing else is printed either: %s", text)
 	}
 }

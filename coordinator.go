@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -29,7 +30,7 @@ type Coordinator struct {
 	failed  chan struct{} // closed when nothing is left of a Start that failed
 	stopped chan struct{} // closed when Stop is done; nil before it is called
 	stopErr error
-	config  *hidden // Config with its defaults
+	config  *Config // Config with its defaults
 	log     *zap.Logger
 	library *zaplog.Logger
 	hosts   *hosts.Hosts
@@ -44,9 +45,12 @@ type Coordinator struct {
 	work    *group        // what runs under Lead
 }
 
-// hidden is a Config that no verb of fmt shows as part of a Coordinator: fmt calls no methods on what it finds in
-// unexported fields, and follows one pointer, for a verb that does not suit, but not two.
-type hidden struct{ *Config }
+// Format prints the Config, as that does: everything else changes meanwhile, and leads to the credentials.
+func (zc *Coordinator) Format(f fmt.State, verb rune) {
+	io.WriteString(f, "zookeeper.Coordinator{Config:")
+	zc.Config.Format(f, verb)
+	io.WriteString(f, "}")
+}
 
 // phase is how far an application has come with a Coordinator.
 type phase int
@@ -80,7 +84,7 @@ func (zc *Coordinator) configure() error {
 		return err
 	}
 	config := zc.Config.withDefaults()
-	zc.config = &hidden{&config}
+	zc.config = &config
 	if zc.App == nil {
 		zc.App = new(ApplicationContext)
 	}
