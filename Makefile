@@ -32,6 +32,11 @@ test: setup lint ## All tests, on a real ZooKeeper, under the race detector; not
 interop: setup ## Exclusion with kazoo, Curator and go-zookeeper's Lock on the same paths
 	ZOOKEEPER_REQUIRED=1 $(GOTEST) -v ./internal/interop
 
+.PHONY: secure
+secure: setup ## TLS, credentials and ACLs on a real server: every mistake and its error, outsiders, cut handshakes (5 min)
+	cd internal/secure && ZOOKEEPER_REQUIRED=1 go test -count=1 -timeout 30m -full
+	cd internal/vipertest && ZOOKEEPER_REQUIRED=1 go test -count=1 -run TestTLSOnARealServer ./...
+
 .PHONY: chaos
 chaos: setup ## Faults on a real ensemble of three, for this library and for Burrow's loop (30 min; CHAOS_SHORT=1: 5 min)
 	go run ./internal/chaos

@@ -94,6 +94,7 @@ func (zc *Coordinator) observe(s *session, ev zk.Event) {
 func (s *session) close(polite bool) {
 	if !polite {
 		s.dialer.Close()
+		<-s.dialer.Resting() // or else Close waits a second for an answer
 	}
 	s.conn.Close()
 	s.dialer.Close()

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the tests and the demonstration need beside Go, git and make: a C compiler (for the race
-# detector), a ZooKeeper, and the peers of the interoperability tests (kazoo, Curator, a Java compiler).
+# detector), ZooKeeper, and the peers of the interoperability tests (kazoo, Curator, a Java compiler).
 # Where it may not install, it says what to install and fails. It does nothing if all is there.
 #
 #   usage: scripts/setup.sh [browser]        with a headless Chromium, which only make page needs
@@ -35,6 +35,11 @@ have_installed_zookeeper() {
 	else
 		[ -e "$debian_jar" ]
 	fi
+}
+
+have_tls() {
+	have_installed_zookeeper || return 1
+	[ -n "${ZOOKEEPER_HOME:-}" ] || [ -e /usr/share/java/netty-codec.jar ]
 }
 
 have_docker() { have docker && docker version >/dev/null 2>&1; }
@@ -111,6 +116,9 @@ installed) have_installed_zookeeper || lack "Java, and ZooKeeper (ZOOKEEPER_HOME
 *) say "ZOOKEEPER_VIA=$via: want servers, docker or installed"; exit 1 ;;
 esac
 
+# The tests with TLS take an installed ZooKeeper in any case: an image may lack the jars that it takes.
+have_tls || lack "a ZooKeeper that can serve TLS: Java, and ZOOKEEPER_HOME (an unpacked release)" \
+	"default-jre-headless libzookeeper-java libnetty-java"
 have_kazoo || lack "kazoo, for python3" "python3-kazoo"
 have_curator || lack "Curator's jars in /usr/share/java" "libcurator-recipes-java"
 have_javac || lack "a Java compiler" "default-jdk-headless"

@@ -62,6 +62,8 @@ type Dialer struct {
 	cancel context.CancelFunc
 
 	attempts sync.WaitGroup // to connect
+	rest     sync.Once
+	resting  chan struct{}
 
 	mu      sync.Mutex
 	timeout time.Duration // negotiated, or asked for
@@ -75,7 +77,7 @@ func New(opts Options) *Dialer {
 		opts.Dial = dialAny
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Dialer{opts: opts, ctx: ctx, cancel: cancel, timeout: opts.Timeout}
+	return &Dialer{opts: opts, ctx: ctx, cancel: cancel, resting: make(chan struct{}), timeout: opts.Timeout}
 }
 
 // Link is one established connection: a session attached to a server.
@@ -119,6 +121,10 @@ func (d *Dialer) Close() {
 		c.Close()
 	}
 }
+
+// Resting is closed when, after Close, the client library's loop rests. Before that, what is asked of the library may
+// wait for a loop that ends without a look at it.
+func (d *Dialer) Resting() <-chan struct{} { return d.resting }
 
 // Wait returns when every attempt to connect has ended. It is called after Close, when nobody dials any more.
 func (d *Dialer) Wait() { d.attempts.Wait() }
@@ -222,6 +228,7 @@ func (d *Dialer) Len() int { return d.opts.Hosts.Len() }
 // session is over, so that the library's loop rests until it is closed.
 func (d *Dialer) Next() (server string, pause bool) {
 	if d.ctx.Err() != nil {
+		d.rest.Do(func() { close(d.resting) })
 		return d.Link().Server, true
 	}
 	return d.opts.Hosts.Next(), false

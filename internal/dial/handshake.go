@@ -137,7 +137,7 @@ func (w *wire) failed(doing string, err error) error {
 	}
 	switch {
 	case w.secured.refused(err):
-		return fmt.Errorf("%w: %w", ErrHandshake, w.secured.refusal(err))
+		return w.secured.refusal(err)
 	case w.secured == nil && hungUp(err):
 		return fmt.Errorf("%w: %s: the server hung up, it may not be serving, or want TLS here: %w", ErrHandshake, doing, err)
 	}

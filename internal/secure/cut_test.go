@@ -5,7 +5,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -165,6 +167,31 @@ func TestCutAnywhereAtFirst(t *testing.T) {
 			}
 			if err := zc.Stop(); err != nil {
 				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// TestTimeIsKept: Start fails at its limit to the nanosecond, whatever there is to be stopped then.
+func TestTimeIsKept(t *testing.T) {
+	virtually(t, func(t *testing.T, c zookeeper.Config, s *scissors) {
+		for what, dial := range map[string]func(context.Context, string, string) (net.Conn, error){
+			"refused": func(context.Context, string, string) (net.Conn, error) { return nil, syscall.ECONNREFUSED },
+			"silent": func(ctx context.Context, network, address string) (net.Conn, error) {
+				s.cutFirst(cut{how: lost})
+				return s.dial(ctx, network, address)
+			},
+			"cut in the credential": func(ctx context.Context, network, address string) (net.Conn, error) {
+				s.cutFirst(cut{after: 4 + 44 + 10, how: stuck})
+				return s.dial(ctx, network, address)
+			},
+		} {
+			c.Dial, c.ConnectTimeout = dial, 10*time.Second
+			zc := &zookeeper.Coordinator{Config: c, Log: written.logger()}
+			zc.Configure()
+			begun := time.Now()
+			if err := zc.Start(); !errors.Is(err, zookeeper.ErrConnectTimeout) || time.Since(begun) != c.ConnectTimeout {
+				t.Errorf("%s: after %v: %v", what, time.Since(begun), err)
 			}
 		}
 	})

@@ -124,6 +124,7 @@ func TestMistakes(t *testing.T) {
 			}
 		}
 	})
+	documented(t, lines, srv, right.RootPath)
 	lines.print("A mistake, the error that Start returns for it, and how long that took")
 	if err := clean(written.String()); err != nil {
 		t.Error(err)
@@ -149,8 +150,7 @@ func attempt(t *testing.T, c zookeeper.Config) (err error, took time.Duration) {
 	return err, time.Since(begun)
 }
 
-// slack is what may come on top of the connect timeout: go-zookeeper's Close, which can wait a second for nothing, and a
-// machine with other things to do.
+// slack is for a machine with other things to do; TestTimeIsKept needs none.
 const slack = 1500 * time.Millisecond
 
 // check judges.
