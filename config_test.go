@@ -2,6 +2,7 @@ package zookeeper
 
 import (
 	"bytes"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -181,6 +182,10 @@ func TestValidateTheRest(t *testing.T) {
 		"credential w/o a scheme": {func(c *Config) { c.Auth = []Auth{{"digest", "a:b"}, {"", "secret"}} }, "Auth[1] :(hidden)", "scheme is missing"},
 		"scheme w/o a credential": {func(c *Config) { c.Auth = []Auth{{"digest", ""}} }, "Auth[0] digest:(hidden)", "credential is missing"},
 		"digest w/o a user":       {func(c *Config) { c.Auth = []Auth{{"digest", "secret"}} }, "Auth[0] digest:(hidden)", "user:password"},
+		"SASL":                    {func(c *Config) { c.Auth = []Auth{{"sasl", "secret"}} }, "Auth[0] sasl:(hidden)", "SASL is not supported"},
+		"own ACL w/o an identity": {func(c *Config) { c.ACL = zk.AuthACL(1) }, `ACL[0].Scheme "auth"`, "it has none"},
+		"own ACL by digest":       {func(c *Config) { c.ACL, c.Auth = zk.AuthACL(1), []Auth{{"digest", "a:b"}} }, "", ""},
+		"own ACL by certificate":  {func(c *Config) { c.ACL, c.TLS = zk.AuthACL(1), new(tls.Config) }, "", ""},
 		"ACL":                     {func(c *Config) { c.ACL = zk.DigestACL(zk.PermAll, "user", "secret") }, "", ""},
 		"ACL w/o a scheme":        {func(c *Config) { c.ACL = []zk.ACL{{Perms: 1, ID: "secret"}} }, `ACL[0].Scheme ""`, "is missing"},
 		"ACL w/o permissions":     {func(c *Config) { c.ACL = zk.DigestACL(0, "user", "secret") }, "ACL[0].Perms 0", "from 1 to 31"},

@@ -83,8 +83,8 @@ func newTemplate(name string) *x509.Certificate {
 	return &x509.Certificate{
 		SerialNumber:          must(rand.Int(rand.Reader, big.NewInt(1<<62))),
 		Subject:               pkix.Name{CommonName: name, Organization: []string{"Example"}},
-		NotBefore:             time.Now().Add(-time.Hour),
-		NotAfter:              time.Now().Add(time.Hour),
+		NotBefore:             time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC), // so that it is valid in virtual time, too
+		NotAfter:              time.Date(2190, 1, 1, 0, 0, 0, 0, time.UTC),
 		BasicConstraintsValid: true,
 	}
 }

@@ -1,67 +1,24 @@
 package dial
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"errors"
 	"io"
-	"math/big"
 	"net"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"burrow.example/zookeeper/internal/authority"
 	"burrow.example/zookeeper/internal/hosts"
 )
 
-// authority is a certificate authority of the test's own.
-type authority struct {
-	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
-	pool *x509.CertPool
-}
-
-// sign makes a certificate, valid in virtual time too, for names and addresses. It is signed by a, or, if that is
-// nil, by itself.
-func (a *authority) sign(t *testing.T, names []string, addresses ...net.IP) *authority {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()),
-		Subject:      pkix.Name{CommonName: "test"},
-		NotBefore:    time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC),
-		NotAfter:     time.Date(2190, 1, 1, 0, 0, 0, 0, time.UTC),
-		DNSNames:     names, IPAddresses: addresses,
-		IsCA: a == nil, BasicConstraintsValid: true,
-	}
-	made := &authority{key: key, pool: x509.NewCertPool()}
-	parent, signer := template, key
-	if a != nil {
-		parent, signer = a.cert, a.key
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if made.cert, err = x509.ParseCertificate(der); err != nil {
-		t.Fatal(err)
-	}
-	made.pool.AddCert(made.cert)
-	return made
-}
-
-// serve is a server behind TLS with this certificate. It sends the name that the client asked for to asked.
-func (a *authority) serve(asked chan<- string, behind func(string, net.Conn)) func(string, net.Conn) {
+// serveTLS is a server behind TLS with this certificate. It sends the name that the client asked for to asked.
+func serveTLS(pair tls.Certificate, asked chan<- string, behind func(string, net.Conn)) func(string, net.Conn) {
 	return func(server string, c net.Conn) {
 		secure := tls.Server(c, &tls.Config{
-			Certificates: []tls.Certificate{{Certificate: [][]byte{a.cert.Raw}, PrivateKey: a.key}},
+			Certificates: []tls.Certificate{pair},
 			GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 				asked <- hello.ServerName
 				return nil, nil
@@ -75,8 +32,8 @@ func (a *authority) serve(asked chan<- string, behind func(string, net.Conn)) fu
 
 // TestTLSVerifiesTheName, as it stands in the configuration: not the address that it resolves to.
 func TestTLSVerifiesTheName(t *testing.T) {
-	ca, other := (*authority)(nil).sign(t, nil), (*authority)(nil).sign(t, nil)
-	cert := ca.sign(t, []string{"zk1.example"}, net.IPv4(127, 0, 0, 1), net.IPv6loopback)
+	ca, other := authority.New("ours"), authority.New("another")
+	pair := ca.Issue("server", authority.ForHosts("zk1.example", "127.0.0.1", "::1"))
 	var (
 		unknown  x509.UnknownAuthorityError
 		mismatch x509.HostnameError
@@ -87,16 +44,16 @@ func TestTLSVerifiesTheName(t *testing.T) {
 		asked  string // what the server is told
 		want   any    // the error, for errors.As
 	}{
-		"right name":           {"zk1.example:2281", &tls.Config{RootCAs: ca.pool}, "zk1.example", nil},
-		"fully qualified name": {"zk1.example.:2281", &tls.Config{RootCAs: ca.pool}, "zk1.example", nil},
-		"IPv4 address":         {"127.0.0.1:2281", &tls.Config{RootCAs: ca.pool}, "", nil},
-		"IPv6 address":         {"[::1]:2281", &tls.Config{RootCAs: ca.pool}, "", nil},
-		"name given":           {"10.0.0.1:2281", &tls.Config{RootCAs: ca.pool, ServerName: "zk1.example"}, "zk1.example", nil},
+		"right name":           {"zk1.example:2281", &tls.Config{RootCAs: ca.Pool()}, "zk1.example", nil},
+		"fully qualified name": {"zk1.example.:2281", &tls.Config{RootCAs: ca.Pool()}, "zk1.example", nil},
+		"IPv4 address":         {"127.0.0.1:2281", &tls.Config{RootCAs: ca.Pool()}, "", nil},
+		"IPv6 address":         {"[::1]:2281", &tls.Config{RootCAs: ca.Pool()}, "", nil},
+		"name given":           {"10.0.0.1:2281", &tls.Config{RootCAs: ca.Pool(), ServerName: "zk1.example"}, "zk1.example", nil},
 		"not to be verified":   {"zk9.example:2281", &tls.Config{InsecureSkipVerify: true}, "", nil},
-		"wrong name":           {"zk2.example:2281", &tls.Config{RootCAs: ca.pool}, "zk2.example", &mismatch},
-		"wrong address":        {"127.0.0.2:2281", &tls.Config{RootCAs: ca.pool}, "", &mismatch},
-		"wrong name given":     {"zk1.example:2281", &tls.Config{RootCAs: ca.pool, ServerName: "zk2.example"}, "zk2.example", &mismatch},
-		"wrong authority":      {"zk1.example:2281", &tls.Config{RootCAs: other.pool}, "zk1.example", &unknown},
+		"wrong name":           {"zk2.example:2281", &tls.Config{RootCAs: ca.Pool()}, "zk2.example", &mismatch},
+		"wrong address":        {"127.0.0.2:2281", &tls.Config{RootCAs: ca.Pool()}, "", &mismatch},
+		"wrong name given":     {"zk1.example:2281", &tls.Config{RootCAs: ca.Pool(), ServerName: "zk2.example"}, "zk2.example", &mismatch},
+		"wrong authority":      {"zk1.example:2281", &tls.Config{RootCAs: other.Pool()}, "zk1.example", &unknown},
 	}
 	// A pipe has no buffers: an alert would wait for the server to be read first. So this is real TCP.
 	for name, c := range cases {
@@ -104,7 +61,7 @@ func TestTLSVerifiesTheName(t *testing.T) {
 			given := c.config.ServerName
 			asked := make(chan string, 1)
 			h := hosts.New([]string{c.server})
-			d := piped(t, Options{Hosts: h, TLS: c.config, Dial: listen(t, cert.serve(asked, gives(T, 7)))}, nil)
+			d := piped(t, Options{Hosts: h, TLS: c.config, Dial: listen(t, serveTLS(pair, asked, gives(T, 7)))}, nil)
 			conn, err := ask(d, c.server, 0)
 			if got := <-asked; got != c.asked {
 				t.Errorf("the server is asked for %q, want %q", got, c.asked)
@@ -168,11 +125,11 @@ func TestTLSWithinTheDialLimit(t *testing.T) {
 
 // TestTLSClose does not wait for a server that reads nothing.
 func TestTLSClose(t *testing.T) {
-	ca := (*authority)(nil).sign(t, nil)
-	cert := ca.sign(t, []string{"zk1.example"})
+	ca := authority.New("ours")
+	pair := ca.Issue("server", authority.ForHosts("zk1.example"))
 	synctest.Test(t, func(t *testing.T) {
-		d := piped(t, Options{TLS: &tls.Config{RootCAs: ca.pool}},
-			cert.serve(make(chan string, 1), func(_ string, c net.Conn) {
+		d := piped(t, Options{TLS: &tls.Config{RootCAs: ca.Pool()}},
+			serveTLS(pair, make(chan string, 1), func(_ string, c net.Conn) {
 				next(c)
 				c.Write(connectResponse(T, 7))
 				time.Sleep(T)
