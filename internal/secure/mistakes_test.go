@@ -117,7 +117,7 @@ func TestMistakes(t *testing.T) {
 					c := right
 					c.TLS, c.ConnectTimeout = clientTLS(version), connectTimeout
 					m.make(&c)
-					err, took := attempt(t, c)
+					took, err := attempt(t, c)
 					row.text, row.took = fmt.Sprint(err), took
 					m.check(t, err, took)
 				})
@@ -132,7 +132,7 @@ func TestMistakes(t *testing.T) {
 }
 
 // attempt starts a coordinator that is not to start.
-func attempt(t *testing.T, c zookeeper.Config) (err error, took time.Duration) {
+func attempt(t *testing.T, c zookeeper.Config) (took time.Duration, err error) {
 	t.Helper()
 	zc := &zookeeper.Coordinator{Config: c, Log: written.logger()}
 	defer func() {
@@ -147,7 +147,7 @@ func attempt(t *testing.T, c zookeeper.Config) (err error, took time.Duration) {
 	begun := time.Now()
 	zc.Configure()
 	err = zc.Start()
-	return err, time.Since(begun)
+	return time.Since(begun), err
 }
 
 // slack is for a machine with other things to do; TestTimeIsKept needs none.
