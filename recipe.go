@@ -74,9 +74,17 @@ func (n *node) become(ctx context.Context, patient bool) (*hold, error) {
 
 // wait returns when nobody is ahead any more. It watches the predecessor, and the one before that, whose end says that
 // this node is next in line now: then trust is kept fresh, so that nothing has to be asked when the turn comes.
+//
+// On a new connection it sets these watches anew, though the client library does so too: if that has read an answer there
+// first, it asks for what happens from then on, and what happened while there was no connection nobody hears of.
 func (n *node) wait(ctx context.Context, p position) error {
-	lease, watched := n.session.lease, make(map[string]<-chan zk.Event)
+	lease, watched, link := n.session.lease, make(map[string]<-chan zk.Event), n.session.link()
 	for p.ahead > 0 {
+		st := n.session.zc.App.current.Load()
+		if st.link != link {
+			clear(watched)
+			link = st.link
+		}
 		for _, name := range []string{p.before, p.second} {
 			if name == "" || watched[name] != nil {
 				continue
@@ -102,6 +110,8 @@ func (n *node) wait(ctx context.Context, p position) error {
 			if err := n.happened(ctx, ev); err != nil {
 				return err
 			}
+			continue
+		case <-st.changed:
 			continue
 		case <-ctx.Done():
 			return context.Cause(ctx)

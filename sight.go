@@ -16,6 +16,7 @@ import (
 type sight struct {
 	leader  LeaderInfo      // zero: nobody leads
 	next    []string        // who was behind the leader when the queue was listed
+	link    int             // the connection that it was seen on; on another the watch may have been lost
 	changed <-chan zk.Event // fires once, and is closed
 	gone    atomic.Bool     // it fired because the leader's node was deleted
 }
@@ -29,16 +30,24 @@ func (s *sight) err(name string) error {
 
 // last waits while nothing changes, until ctx or the session ends.
 func (s *sight) last(ctx context.Context, in *session) {
+	st := in.zc.App.current.Load()
+	if st.link != s.link {
+		return
+	}
 	select {
 	case ev := <-s.changed:
 		s.fired(ev)
+	case <-st.changed:
 	case <-ctx.Done():
 	case <-in.ctx.Done():
 	}
 }
 
-// over reports whether something has changed.
-func (s *sight) over() bool {
+// over reports whether something has changed, or may have.
+func (s *sight) over(link int) bool {
+	if s.link != link {
+		return true
+	}
 	select {
 	case ev := <-s.changed:
 		s.fired(ev)
@@ -59,7 +68,8 @@ func (s *sight) fired(ev zk.Event) {
 // see returns who leads: the latest sight, if nothing has changed since, or a new one.
 func (s *session) see(ctx context.Context, dir string) (*sight, error) {
 	latest, _ := s.sights.Load(dir)
-	if latest != nil && !latest.(*sight).over() {
+	link := s.link()
+	if latest != nil && !latest.(*sight).over(link) {
 		return latest.(*sight), nil
 	}
 	return insist(ctx, s, func(conn *zk.Conn) (seen *sight, err error) {
@@ -73,6 +83,7 @@ func (s *session) see(ctx context.Context, dir string) (*sight, error) {
 			seen, err = list(conn, dir)
 		}
 		if err == nil {
+			seen.link = link
 			s.sights.Store(dir, seen) // here, as ctx may have ended meanwhile
 		}
 		return seen, err
