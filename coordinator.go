@@ -38,6 +38,7 @@ type Coordinator struct {
 	buffer  int         // the longest answer taken, if not 0; set by tests to which go-zk's megabytes matter
 	queue   *queue
 	tally   tally
+	pulse   pulse
 	session *session      // owned by the event loop; the live one, or the one that is being established
 	alarm   *time.Timer   // owned by the event loop; for what is due if nothing else happens in this state
 	halted  chan struct{} // closed when the event loop is gone
@@ -92,7 +93,6 @@ func (zc *Coordinator) configure() error {
 	if zc.log == nil {
 		zc.log = zap.NewNop()
 	}
-	zc.library = zaplog.New(zc.log)
 	zc.App.ZookeeperRoot = zc.config.RootPath
 	if zc.App.ZookeeperExpired == nil {
 		zc.App.ZookeeperExpired = sync.NewCond(new(sync.Mutex))
@@ -101,6 +101,7 @@ func (zc *Coordinator) configure() error {
 	if zc.chance != nil {
 		zc.hosts = hosts.Seeded(zc.config.Servers, zc.chance)
 	}
+	zc.library = zaplog.New(zc.log, zc.hosts.Errors)
 	zc.queue = newQueue()
 	zc.tasks, zc.work = newGroup(), newGroup()
 	zc.prepare()
@@ -113,6 +114,7 @@ func (zc *Coordinator) prepare() {
 	zc.tasks.open()
 	zc.work.open()
 	zc.halted = make(chan struct{})
+	zc.pulse.answer() // what the last event loop was asked, this one does not owe
 	if old := zc.App.current.Swap(newStatus()); old != nil {
 		close(old.changed) // whoever waits already waits for the Start to come
 	}

@@ -24,6 +24,10 @@ func (zc *Coordinator) loop() {
 // handle applies one event, and returns the state after it.
 func (zc *Coordinator) handle(ev event) State {
 	state := zc.App.State()
+	if ev.kind == question {
+		zc.pulse.answer()
+		return state
+	}
 	if ev.kind != stop && ev.session != zc.session {
 		return state // of a session that was given up already
 	}
@@ -77,7 +81,8 @@ func (zc *Coordinator) enter(to State, ev event) {
 	case Suspended:
 		s.lease.Down()
 		zc.wake(s.timeout, event{session: s, kind: expired, cause: ErrSuspended})
-		zc.log.Info(to.String(), zap.Stringer("from", previous.state), sessionField(s.id))
+		zc.log.Info(to.String(), zap.Stringer("from", previous.state), zap.String("server", s.dialer.Link().Server),
+			sessionField(s.id))
 	case Expired:
 		s.end(ev.cause)
 		zc.log.Warn(to.String(), zap.Stringer("from", previous.state), sessionField(s.id), zap.Error(ev.cause))

@@ -51,6 +51,7 @@ func (zc *Coordinator) open() *session {
 		Lapsed:  func() { zc.queue.put(event{session: s, kind: expired, cause: ErrTrustLapsed}) },
 		Kicked:  zc.kicked,
 		RTT:     zc.tally.proved,
+		Narrow:  zc.tally.narrow,
 	})
 	s.dialer = dial.New(dial.Options{
 		Hosts: zc.hosts, Timeout: config.SessionTimeout, Dial: config.Dial, TLS: config.TLS, Auth: config.auths(),

@@ -46,6 +46,7 @@ const (
 	lost                         // the connection is lost
 	expired                      // the session is over, for the reason given
 	stop                         // Stop was called
+	question                     // whether the event loop answers; no state follows from it
 )
 
 // next is the whole of the state machine. It reports false where an event means nothing in a state.

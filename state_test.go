@@ -9,17 +9,17 @@ import (
 
 var (
 	states = []State{Disconnected, Connected, Suspended, Expired, Stopped}
-	events = []eventKind{established, lost, expired, stop}
+	events = []eventKind{established, lost, expired, stop, question}
 )
 
 // TestNext is the whole of the state machine. A "" means that the event means nothing in that state.
 func TestNext(t *testing.T) {
 	table := map[State]map[eventKind]string{
-		Disconnected: {established: "connected", lost: "", expired: "", stop: "stopped"},
-		Connected:    {established: "", lost: "suspended", expired: "expired", stop: "stopped"},
-		Suspended:    {established: "connected", lost: "", expired: "expired", stop: "stopped"},
-		Expired:      {established: "connected", lost: "", expired: "", stop: "stopped"},
-		Stopped:      {established: "", lost: "", expired: "", stop: ""},
+		Disconnected: {established: "connected", lost: "", expired: "", stop: "stopped", question: ""},
+		Connected:    {established: "", lost: "suspended", expired: "expired", stop: "stopped", question: ""},
+		Suspended:    {established: "connected", lost: "", expired: "expired", stop: "stopped", question: ""},
+		Expired:      {established: "connected", lost: "", expired: "", stop: "stopped", question: ""},
+		Stopped:      {established: "", lost: "", expired: "", stop: "", question: ""},
 	}
 	for _, from := range states {
 		for _, kind := range events {

@@ -19,8 +19,10 @@ type Stats struct {
 	Expirations map[Cause]int // sessions that were lost, by cause
 	Kicks       int           // connections dropped because a proof was not answered
 	Proofs      Histogram     // round trips of answered proofs
+	Narrow      int           // answered proofs that found less than a quarter of Timeout left of the trust
 	Trust       time.Duration // what is left of the trust in the locks held; 0 if none
 
+	Locks   int           // locks held now, those of leaderships included
 	Leading int           // leaderships held now
 	Won     int           // leaderships that began
 	Lost    map[Cause]int // leaderships that ended, by cause
@@ -34,11 +36,19 @@ type Cause string
 const (
 	CauseExpired   Cause = "expired"   // ErrSessionExpired, by the server's word
 	CauseTrust     Cause = "trust"     // ErrTrustLapsed
-	CauseSuspended Cause = "suspended" // ErrSuspended
+	CauseSuspended Cause = "suspended" // ErrSuspended: no lock was held, or trust in it would have run out before
 	CauseDeleted   Cause = "deleted"   // ErrLockDeleted
 	CauseResigned  Cause = "resigned"  // ErrResigned, and the end of Lead's context
 	CauseStopped   Cause = "stopped"   // ErrStopped
 )
+
+// SessionCauses returns the causes that Stats.Expirations can have.
+func SessionCauses() []Cause { return []Cause{CauseExpired, CauseTrust, CauseSuspended} }
+
+// LeadershipCauses returns the causes that Stats.Lost can have.
+func LeadershipCauses() []Cause {
+	return []Cause{CauseExpired, CauseTrust, CauseDeleted, CauseResigned, CauseStopped}
+}
 
 func causeOf(err error) Cause {
 	switch {
@@ -95,7 +105,8 @@ func (zc *Coordinator) Stats() Stats {
 	if s := st.session; s != nil {
 		stats.SessionID, stats.Timeout = s.id, s.timeout
 		stats.Server = s.dialer.Link().Server
-		if left := time.Until(s.lease.Until()); stats.Leading > 0 && left > 0 {
+		stats.Locks = s.lease.Held()
+		if left := time.Until(s.lease.Until()); stats.Locks > 0 && left > 0 {
 			stats.Trust = left
 		}
 	}
@@ -128,6 +139,12 @@ func (t *tally) kick() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.stats.Kicks++
+}
+
+func (t *tally) narrow() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.stats.Narrow++
 }
 
 func (t *tally) orphan() {

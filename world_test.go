@@ -191,7 +191,7 @@ func (w *world) configure(id string) *instance {
 		world: w,
 		net:   net,
 		Coordinator: &zookeeper.Coordinator{
-			Log: zaptest.NewLogger(w, zaptest.Level(zap.InfoLevel)).Named(id),
+			Log: zaptest.NewLogger(w, zaptest.Level(zap.InfoLevel)).Named(id).WithOptions(checked(w.T)),
 			Config: zookeeper.Config{
 				Servers: []string{net.addr()}, RootPath: w.root, ID: id, SessionTimeout: 4 * time.Second, Dial: net.dial,
 			},

@@ -27,6 +27,7 @@ type session struct {
 	mu      sync.Mutex
 	checks  []check
 	events  []event // in order
+	narrow  int
 	trips   []time.Duration
 	inside  int           // checks under way
 	server  server        // how checks are answered; at once and well unless set
@@ -100,6 +101,11 @@ func newSession(t *testing.T) *session {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.trips = append(s.trips, d)
+		},
+		Narrow: func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.narrow++
 		},
 	})
 	return s

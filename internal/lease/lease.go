@@ -26,6 +26,7 @@ type Config struct {
 	Lapsed  func()                        // trust ran out while a lock was held
 	Kicked  func(dial.Link)               // a connection was dropped because it stayed silent
 	RTT     func(roundtrip time.Duration) // an answered check took this long
+	Narrow  func()                        // it found less than a quarter of the timeout left of the trust in a lock held
 }
 
 // Lease is the trust in one session. Its methods may be called from any goroutine; none blocks.
@@ -118,6 +119,13 @@ func (l *Lease) enter(node string, gone func()) *entry {
 	}
 	e.gone = gone
 	return e
+}
+
+// Held returns how many nodes are held.
+func (l *Lease) Held() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.held
 }
 
 // Drop forgets a node.
@@ -301,6 +309,9 @@ func (l *Lease) take(p proof, err error) {
 	switch {
 	case err == nil:
 		l.silence = time.Time{}
+		if l.held > 0 && time.Until(l.Until()) < l.timeout/nearOf {
+			l.config.Narrow()
+		}
 		l.committed(p.sent)
 		l.config.RTT(time.Since(p.sent))
 	case errors.Is(err, zk.ErrNoNode):

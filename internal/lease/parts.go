@@ -22,6 +22,7 @@ const (
 	kickOf  = 4  // a check unanswered for T/4 costs its connection; T/3 of trust is left to try two more servers
 	graceOf = 6  // but a connection gets T/6 first, or the limits of dial and handshake and the kick fall into step
 	shunOf  = 12 // or T/12, kick and grace, where the connection before was kicked without a single answer
+	nearOf  = 4  // an answer that finds less than T/4 of trust left came after more than one server had failed
 	pauseOf = 12 // a timer that fires T/12 late means that this process was paused, not that the server is silent
 )
 

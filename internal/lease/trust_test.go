@@ -312,3 +312,38 @@ func TestRunEndsWithNothingUnderWay(t *testing.T) {
 		s.expectNoTrust(t)
 	})
 }
+
+// TestNarrow: an answer that finds less than a quarter of T left of the trust in a held lock is told of, and no other.
+func TestNarrow(t *testing.T) {
+	for back, narrow := range map[time.Duration]int{
+		5*T/12 - 1: 0, // the next server answers when T/4 is left
+		5*T/12 + 1: 1,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := connected(t)
+			s.hold(t, "/a")
+			s.serve(silent)
+			time.Sleep(back)
+			s.serve(nil)
+			s.up(T)
+			time.Sleep(2 * T)
+			s.expectTrust(t, back+2*T-(2*T)%(T/12)+2*T/3)
+			if s.narrow != narrow {
+				t.Errorf("the next server answers after %v: narrow %d times, want %d", back, s.narrow, narrow)
+			}
+			if held := s.Held(); held != 1 {
+				t.Errorf("%d held", held)
+			}
+			s.Drop("/a")
+			s.Warm("/b", func() {})
+			s.serve(silent)
+			time.Sleep(2 * T) // nothing is held: nothing can be narrow
+			s.serve(nil)
+			s.up(T)
+			time.Sleep(T)
+			if held := s.Held(); held != 0 || s.narrow != narrow {
+				t.Errorf("%d held, narrow %d times with nothing held", held, s.narrow-narrow)
+			}
+		})
+	}
+}

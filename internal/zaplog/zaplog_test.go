@@ -3,6 +3,7 @@ package zaplog
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -12,6 +13,8 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
+
+	"burrow.example/zookeeper/internal/dial"
 )
 
 var _ zk.Logger = (*Logger)(nil)
@@ -19,8 +22,10 @@ var _ zk.Logger = (*Logger)(nil)
 // logger returns a Logger and what it writes.
 func logger() (*Logger, *observer.ObservedLogs) {
 	core, logs := observer.New(zapcore.DebugLevel)
-	return New(zap.New(core, zap.AddCaller())), logs
+	return New(zap.New(core, zap.AddCaller()), lastErrors), logs
 }
+
+func lastErrors() string { return "zk1:2181: refused" }
 
 // TestLevels: every line that the client library (v1.0.4) can write.
 func TestLevels(t *testing.T) {
@@ -40,6 +45,9 @@ func TestLevels(t *testing.T) {
 		{debug, "should quit, cancel re-submitting credentials", nil, "should quit, cancel re-submitting credentials"},
 		{warn, "failed to connect to %s: %v", []any{"zk1:2181", "refused"}, "failed to connect to zk1:2181: refused"},
 		{warn, "authentication failed: %s", []any{"timeout"}, "authentication failed: timeout"},
+		{debug, "authentication failed: %s", []any{zk.ErrSessionExpired}, "authentication failed: zk: session has been expired by the server"},
+		{debug, "authentication failed: %s", []any{dial.ErrClosed}, "authentication failed: session is over"},
+		{debug, "failed to connect to %s: %v", []any{"zk1:2181", dial.ErrClosed}, "failed to connect to zk1:2181: session is over"},
 		{warn, "error in resending auth creds: %v", []any{"closed"}, "error in resending auth creds: closed"},
 		{warn, "Failed to set previous watches: %v", []any{"closed"}, "Failed to set previous watches: closed"},
 		{warn, "failed to set connection deadline: %v", []any{"closed"}, "failed to set connection deadline: closed"},
@@ -52,7 +60,7 @@ func TestLevels(t *testing.T) {
 		log, logs := logger()
 		log.Printf(c.format, c.args...)
 		entries := logs.All()
-		if len(entries) != 1 || entries[0].Level != c.level || entries[0].Message != c.text {
+		if len(entries) != 1 || entries[0].Level != c.level || entries[0].ContextMap()["text"] != c.text {
 			t.Errorf("%q is logged as %+v, want %v", c.format, entries, c.level)
 			continue
 		}
@@ -62,43 +70,42 @@ func TestLevels(t *testing.T) {
 	}
 }
 
-// TestFailedAttemptsAreCounted: one warning at first, one every Quiet with the number of those between, and every one
+// TestFailedAttemptsAreCounted: one warning at first, one now and then with the number of those between, and every one
 // at debug.
 func TestFailedAttemptsAreCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log, logs := logger()
-		begun := time.Now()
-		for range 10 * 60 { // a minute of ten attempts a second, from two kinds
-			log.Printf("failed to connect to %s: %v", "zk1:2181", "refused")
-			time.Sleep(50 * time.Millisecond)
-			log.Printf("authentication failed: %s", "EOF")
-			time.Sleep(50 * time.Millisecond)
-		}
-		type warning struct {
-			at     time.Duration
-			hidden int64
-		}
-		var got []warning
-		for _, entry := range logs.FilterLevelExact(zapcore.WarnLevel).All() {
-			hidden, ok := entry.ContextMap()["failed_attempts_not_shown"].(int64)
-			if !ok {
-				t.Errorf("%+v has no count", entry)
+		hour := func() string {
+			begun := time.Now()
+			for range 10 * 60 * 60 { // ten attempts a second, of two kinds
+				log.Printf("failed to connect to %s: %v", "zk1:2181", "refused")
+				time.Sleep(50 * time.Millisecond)
+				log.Printf("authentication failed: %s", "EOF")
+				time.Sleep(50 * time.Millisecond)
 			}
-			got = append(got, warning{entry.Time.Sub(begun), hidden})
+			var got []string
+			for _, entry := range logs.FilterLevelExact(zapcore.WarnLevel).All() {
+				if errs := entry.ContextMap()["last_errors"]; entry.Message != Attempt || errs != lastErrors() {
+					t.Errorf("a warning is %q, with the errors %v", entry.Message, errs)
+				}
+				got = append(got, fmt.Sprint(entry.Time.Sub(begun), entry.ContextMap()["failed_attempts_not_shown"]))
+			}
+			if all := logs.Len(); all != 72_000 {
+				t.Errorf("%d lines of 72000", all)
+			}
+			logs.TakeAll()
+			return fmt.Sprint(got)
 		}
-		want := []warning{{0, 0}, {Quiet, 599}}
-		if fmt.Sprint(got) != fmt.Sprint(want) {
+		want := "[0s 0 30s 599 1m30s 1199 3m30s 2399 7m30s 4799 15m30s 9599 25m30s 11999 35m30s 11999 45m30s 11999 55m30s 11999]"
+		if got := hour(); got != want {
 			t.Errorf("warnings are %v, want %v", got, want)
 		}
-		if all := logs.Len(); all != 1200 {
-			t.Errorf("%d lines of 1200", all)
-		}
-
+		log.Printf("authenticated: id=%d, timeout=%d", 7, 6000)
 		logs.TakeAll()
-		time.Sleep(time.Hour) // an hour of peace
-		log.Printf("failed to connect to zk1:2181: refused")
-		if got := logs.FilterLevelExact(zapcore.WarnLevel).Len(); got != 1 {
-			t.Errorf("%d warnings for the first failure after an hour", got)
+		time.Sleep(time.Hour)                              // of peace
+		want = strings.Replace(want, "0s 0", "0s 5399", 1) // those at the end of the hour before
+		if got := hour(); got != want {
+			t.Errorf("in another hour warnings are %v, want %v", got, want)
 		}
 	})
 }
@@ -121,7 +128,7 @@ func TestOtherFailuresAreNotHeldBack(t *testing.T) {
 // TestLevelIsTheApplicationsChoice: what it does not want costs no line.
 func TestLevelIsTheApplicationsChoice(t *testing.T) {
 	core, logs := observer.New(zapcore.ErrorLevel)
-	log := New(zap.New(core))
+	log := New(zap.New(core), lastErrors)
 	log.Printf("connected to zk1:2181")
 	log.Printf("failed to connect to zk1:2181: refused")
 	if logs.Len() != 0 {
