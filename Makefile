@@ -51,6 +51,10 @@ sim: ## Faults in virtual time: SEEDS=10000 schedules of them, or one, told in f
 scale: setup ## What it costs a real server beside docs/scale.md: 1,000 candidates, 10,000 leaderships, and the limits
 	go run ./internal/scale
 
+.PHONY: metrics
+metrics: ## A Prometheus server scrapes a fleet while faults move every metric, and its alerts fire (4 min)
+	@bin=$$(scripts/prometheus.sh) && cd metrics && go vet -tags prometheus ./... && PATH="$$bin:$$PATH" go test -count=1 -timeout 15m -tags prometheus -v ./...
+
 .PHONY: conformance
 conformance: setup ## zktest beside a real server: replies field by field, kazoo and zkCli as clients
 	ZOOKEEPER_REQUIRED=1 go test -count=1 -tags ensemble -v ./internal/conformance
