@@ -17,6 +17,7 @@ import (
 	"burrow.example/zookeeper/examples/notifier/internal/status"
 	"burrow.example/zookeeper/examples/notifier/internal/uptime"
 	"burrow.example/zookeeper/examples/notifier/internal/web"
+	"burrow.example/zookeeper/metrics"
 )
 
 // Name is what the instances contend for: the node of this name below the root path.
@@ -77,6 +78,9 @@ func (i *Instance) Run(ctx context.Context) error {
 // routes are what is served over HTTP.
 func (i *Instance) routes(id string, zc *zookeeper.Coordinator, history *status.History) *http.ServeMux {
 	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", metrics.Handler(zc, Name))
+	mux.Handle("GET /readyz", zc.Readiness())
+	mux.Handle("GET /healthz", zc.Liveness())
 	var targets []string
 	for _, target := range i.Targets {
 		targets = append(targets, target.Name)

@@ -130,6 +130,6 @@ func tellable(line string) (text string, ok bool) {
 }
 
 var (
-	details = regexp.MustCompile(`  (session|timeout|failed_attempts_not_shown|id|targets)=\S+`)
+	details = regexp.MustCompile(`  (session|timeout|failed_attempts_not_shown|last_errors|id|targets)=("[^"]*"|\S+)`)
 	usual   = regexp.MustCompile(`^zookeeper: (starting|stopped|connected +from=disconnected)`)
 )
