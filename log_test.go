@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-zookeeper/zk"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
@@ -148,6 +149,13 @@ func TestEveryDocumentedLineIsLogged(t *testing.T) {
 			}
 			w.eventually(time.Minute, "orphan deleted", func() bool { return b.Stats().Orphans == before+1 })
 		}
+
+		// A root path that may be read, and no more.
+		if _, err := w.client().Create(w.root+"-reader", nil, 0, zk.WorldACL(zk.PermRead)); err != nil {
+			t.Fatal(err)
+		}
+		w.root += "-reader"
+		start("reader").Stop()
 
 		// What the client library finds unusual.
 		zaplog.New(b.Log, nil).Printf("Response for unknown request with xid %d", 7)
