@@ -31,6 +31,9 @@ func (zc *Coordinator) handle(ev event) State {
 	if ev.kind != stop && ev.session != zc.session {
 		return state // of a session that was given up already
 	}
+	if ev.during != nil && ev.during != zc.App.current.Load() {
+		return state // the alarm went off as the state changed
+	}
 	if ev.kind == established && state == Suspended && ev.link.SessionID != zc.session.id {
 		ev.kind, ev.cause = expired, ErrSessionExpired // the server made another of it
 	}
@@ -80,7 +83,9 @@ func (zc *Coordinator) enter(to State, ev event) {
 			sessionField(s.id), zap.Duration("timeout", ev.link.Timeout))
 	case Suspended:
 		s.lease.Down()
-		zc.wake(s.timeout, event{session: s, kind: expired, cause: ErrSuspended})
+		zc.alarm = time.AfterFunc(s.timeout, func() {
+			zc.queue.put(event{session: s, kind: expired, cause: ErrSuspended, during: st})
+		})
 		zc.log.Info(to.String(), zap.Stringer("from", previous.state), zap.String("server", s.dialer.Link().Server),
 			sessionField(s.id))
 	case Expired:
@@ -97,11 +102,6 @@ func (zc *Coordinator) enter(to State, ev event) {
 		zc.log.Info(to.String(), zap.Stringer("from", previous.state))
 	}
 	close(previous.changed)
-}
-
-// wake puts an event into the queue after a while, unless the state changes before.
-func (zc *Coordinator) wake(after time.Duration, ev event) {
-	zc.alarm = time.AfterFunc(after, func() { zc.queue.put(ev) })
 }
 
 func (zc *Coordinator) kicked(link dial.Link) {

@@ -37,6 +37,7 @@ type event struct {
 	kind    eventKind
 	link    dial.Link // of established
 	cause   error     // of expired
+	during  *status   // if not nil, it means nothing in any other
 }
 
 // open starts to establish a session. It does not block; what becomes of it is told to the event loop.
