@@ -41,6 +41,10 @@ secure: setup ## TLS, credentials and ACLs on a real server: every mistake and i
 chaos: setup ## Faults on a real ensemble of three, for this library and for Burrow's loop (30 min; CHAOS_SHORT=1: 5 min)
 	go run ./internal/chaos
 
+.PHONY: bench
+bench: setup ## Side by side with go-zookeeper, kazoo and Curator on a real server (15 min; BENCH_SHORT=1: 2 min, writes nothing)
+	cd bench && go run . $(if $(BENCH_SHORT),,-write . -front ../README.md)
+
 SEED ?=
 SEEDS ?= 10000
 .PHONY: sim

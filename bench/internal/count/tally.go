@@ -1,0 +1,75 @@
+package count
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Tally is what passed a Proxy until some moment.
+type Tally struct {
+	Requests map[Op]int
+	ToServer int64 // bytes of payload
+	ToClient int64
+}
+
+// Since returns what passed after an earlier moment.
+func (t Tally) Since(earlier Tally) Tally {
+	d := Tally{Requests: make(map[Op]int), ToServer: t.ToServer - earlier.ToServer, ToClient: t.ToClient - earlier.ToClient}
+	for op, n := range t.Requests {
+		if more := n - earlier.Requests[op]; more != 0 {
+			d.Requests[op] = more
+		}
+	}
+	return d
+}
+
+// Plus adds two tallies.
+func (t Tally) Plus(other Tally) Tally {
+	sum := Tally{Requests: maps.Clone(t.Requests), ToServer: t.ToServer + other.ToServer, ToClient: t.ToClient + other.ToClient}
+	if sum.Requests == nil {
+		sum.Requests = make(map[Op]int)
+	}
+	for op, n := range other.Requests {
+		sum.Requests[op] += n
+	}
+	return sum
+}
+
+// Operations counts all requests but those that only keep the session.
+func (t Tally) Operations() int {
+	n := 0
+	for op, times := range t.Requests {
+		if !op.bookkeeping() {
+			n += times
+		}
+	}
+	return n
+}
+
+// PerTurn says what was asked per turn, the most frequent first: "create 1, delete 1, multi 0.2". Requests that only
+// keep the session are left out.
+func (t Tally) PerTurn(turns int) string {
+	var ops []Op
+	for op := range t.Requests {
+		if !op.bookkeeping() {
+			ops = append(ops, op)
+		}
+	}
+	slices.SortFunc(ops, func(a, b Op) int {
+		if n, m := t.Requests[a], t.Requests[b]; n != m {
+			return m - n
+		}
+		return strings.Compare(a.String(), b.String())
+	})
+	words := make([]string, len(ops))
+	for i, op := range ops {
+		words[i] = fmt.Sprintf("%v %s", op, short(float64(t.Requests[op])/float64(turns)))
+	}
+	return strings.Join(words, ", ")
+}
+
+func short(x float64) string {
+	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.2f", x), "0"), ".")
+}

@@ -1,0 +1,38 @@
+package main
+
+import "time"
+
+// plan is how much is done.
+type plan struct {
+	rounds   int           // of each measurement, in which all clients take their turns
+	solos    int           // uncontended turns in a round
+	handOver int           // hand-overs in a round
+	crowd    int           // candidates of the larger measurements
+	turns    int           // of each of them when they go round and round
+	counted  int           // hand-overs whose requests are counted
+	crashes  int           // rounds of crashes
+	idle     time.Duration // how long the idle are watched
+	calls    int           // in a round, through App.Zookeeper and a zk.Conn
+	connects int           // sessions opened in a round
+	waiters  int           // for an expiry, of either sort
+}
+
+var (
+	long = plan{
+		rounds: 10, solos: 40, handOver: 5, crowd: 100, turns: 10, counted: 10, crashes: 10,
+		idle: time.Minute, calls: 300, connects: 5, waiters: 10_000,
+	}
+	short = plan{
+		rounds: 3, solos: 10, handOver: 2, crowd: 20, turns: 3, counted: 3, crashes: 2,
+		idle: 6 * time.Second, calls: 100, connects: 2, waiters: 10_000,
+	}
+)
+
+const (
+	// timeout is Burrow's session timeout.
+	timeout = 6 * time.Second
+	// pause is how long a holder works before it hands over, so that what a hand-over entails is over.
+	pause = 100 * time.Millisecond
+	// warmUp is the number of rounds before those that count: the JVMs need some.
+	warmUp = 1
+)
