@@ -85,6 +85,12 @@ var steps = []step{
 	{"handover-2", func(b *bench) error { return b.handOver("handover-2", 2) }},
 	{"handover-crowd", func(b *bench) error { return b.handOver("handover-crowd", b.plan.crowd) }},
 	{"rotation", (*bench).rotation},
+	{"crash", (*bench).crash},
+	{"connect", (*bench).connect},
+	{"overhead", (*bench).overhead},
+	{"valid", (*bench).valid},
+	{"expiry", (*bench).expiry},
+	{"idle", (*bench).idle},
 }
 
 func names() []string {

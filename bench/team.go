@@ -92,6 +92,7 @@ func (t *team) await(from *process, verb string) (line, error) {
 			switch {
 			case wanted(l):
 				return l, nil
+			case l.verb == "" && !slices.Contains(t.processes, l.process): // it was killed
 			case l.verb == "":
 				return line{}, fmt.Errorf("a player ended while %q was awaited: %v\n%s", verb, l.process.cmd.ProcessState, l.process.log.String())
 			}

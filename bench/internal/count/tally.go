@@ -48,6 +48,21 @@ func (t Tally) Operations() int {
 	return n
 }
 
+// Pings counts the requests that say nothing but that the client lives.
+func (t Tally) Pings() int { return t.Requests[Ping] }
+
+// Names lists the requests beside those that only keep the session.
+func (t Tally) Names() string {
+	var names []string
+	for op := range t.Requests {
+		if !op.bookkeeping() {
+			names = append(names, op.String())
+		}
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
 // PerTurn says what was asked per turn, the most frequent first: "create 1, delete 1, multi 0.2". Requests that only
 // keep the session are left out.
 func (t Tally) PerTurn(turns int) string {

@@ -8,7 +8,8 @@
 //	leave I     candidate I releases what it holds            → left I T, of time T just before it did
 //	rotate K    every candidate acquires and releases K times → rotated T0 T1, when the first began and the last ended
 //	connect K   opens and closes a session K times            → connected, and the nanoseconds that opening took
-//	usage       (in Go only)                                  → usage, goroutines and bytes of heap in use
+//	usage       (in Go only)                                  → usage, goroutines (without one for each candidate in the
+//	                                                            queue, which is the player's) and bytes of heap in use
 //
 // Times are CLOCK_MONOTONIC in nanoseconds. The end of the input ends the process; so does any error, with a word on
 // the standard error.
@@ -25,6 +26,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -85,6 +87,7 @@ type play struct {
 	leave      []chan struct{}
 	failed     chan error
 	running    sync.WaitGroup // candidates in the queue
+	joined     atomic.Int64   // how many they are
 
 	mu  sync.Mutex // of out
 	out io.Writer
@@ -142,6 +145,7 @@ func (p *play) obey(line string) error {
 		return p.solo(n)
 	case "join":
 		p.running.Add(1)
+		p.joined.Add(1)
 		go p.join(n) // ends with leave
 		return nil
 	case "leave":
@@ -155,7 +159,7 @@ func (p *play) obey(line string) error {
 		debug.FreeOSMemory()
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
-		p.say("usage", int64(runtime.NumGoroutine()), int64(m.HeapAlloc))
+		p.say("usage", int64(runtime.NumGoroutine())-p.joined.Load(), int64(m.HeapAlloc))
 		return nil
 	}
 	return fmt.Errorf("not a command")
@@ -208,6 +212,7 @@ func turn(c Candidate) error {
 
 func (p *play) join(i int) {
 	defer p.running.Done()
+	defer p.joined.Add(-1)
 	c := p.candidates[i]
 	if err := c.Acquire(); err != nil {
 		p.fail(err)

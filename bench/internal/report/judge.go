@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"burrow.example/zookeeper/bench/internal/sample"
 )
@@ -25,6 +26,61 @@ func (r *Report) Judge() {
 		r.against(m, m.best(), 0.8, m.Title+": at most 0.8 × the best peer")
 		r.requests(m)
 	}
+	r.alone()
+	r.atRest()
+}
+
+// alone judges what the library does beside no peer.
+func (r *Report) alone() {
+	if m := r.Find("crash"); m != nil && m.ours() != nil {
+		r.below(m.Title+": within 10 ms", m.ours().Median(), 10, "ms")
+	}
+	for _, id := range []string{"get", "create"} {
+		m := r.Find(id)
+		if m == nil {
+			continue
+		}
+		ours, raw := &m.Rows[0], &m.Rows[1]
+		r.against(m, raw, 1.02, m.Title+": at most 1.02 × the time of a zk.Conn")
+		more := *ours.Allocs - *raw.Allocs
+		r.judge(m.Title+": no extra allocation", fmt.Sprintf("%.1f − %.1f", *ours.Allocs, *raw.Allocs), more < 0.5)
+	}
+	if m := r.Find("valid"); m != nil {
+		r.below("Valid: under 60 ns", m.Rows[0].Median(), 60, "ns")
+		r.judge("Valid: no allocation", fmt.Sprintf("%.3f", *m.Rows[0].Allocs), *m.Rows[0].Allocs < 0.001)
+	}
+	if m := r.Find("expiry"); m != nil {
+		r.below("10,000 waiters on the cond woken within 20 ms, 10,000 session contexts ended meanwhile", m.Rows[0].Median(), 20, "ms")
+		r.below("10,000 session contexts ended within 20 ms", m.Rows[1].Median(), 20, "ms")
+	}
+}
+
+// atRest judges what the library costs while it is idle.
+func (r *Report) atRest() {
+	if len(r.Idle) == 0 {
+		return
+	}
+	raw := r.Idle[0]
+	for _, i := range r.Idle {
+		if !i.Ours {
+			continue
+		}
+		switch _, role, _ := strings.Cut(i.Label, ": "); role {
+		case "leader":
+			// A check every twelfth of six seconds.
+			r.judge("Leader: one check every T/12, 120 a minute", fmt.Sprintf("%.0f a minute (%s)", i.Operations, i.Which), i.Operations <= 121)
+		case "next":
+			r.judge("Next in line: nothing but pings", fmt.Sprintf("%.0f a minute (%s)", i.Operations, i.Which), i.Operations == 0)
+		default:
+			r.judge("Further behind: nothing but pings", fmt.Sprintf("%.0f a minute", i.Operations), i.Operations == 0)
+		}
+		r.judge(i.Label+": heap less than 1 MiB beyond a zk.Conn's", fmt.Sprintf("%.0f KiB", (i.Heap-raw.Heap)/1024), i.Heap-raw.Heap < 1<<20)
+		r.judge(i.Label+": at most 3 goroutines beyond a zk.Conn's", fmt.Sprintf("%.0f", i.Goroutines-raw.Goroutines), i.Goroutines-raw.Goroutines <= 3)
+	}
+}
+
+func (r *Report) below(target string, measured, limit float64, unit string) {
+	r.judge(target, number(measured)+" "+unit, measured < limit)
 }
 
 // against judges the library's slower row by a peer's.
