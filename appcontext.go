@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // ApplicationContext is what the rest of the application sees of the Coordinator. The exported fields are Burrow's.
@@ -37,8 +38,8 @@ func (app *ApplicationContext) State() State {
 }
 
 // Session waits for a live session and returns a context, derived from ctx, that ends with it. Its context.Cause is
-// then ErrSessionExpired (which ErrTrustLapsed and ErrSuspended are as well) or ErrStopped. A new session is always a
-// new context, so no expiry goes unnoticed, however short.
+// then ErrSessionExpired (which ErrTrustLapsed and ErrSuspended are as well), ErrStopped, or the cause of ctx; its Err
+// is context.Canceled. A new session is always a new context, so no expiry goes unnoticed, however short.
 //
 // Session blocks until there is a session. It returns ctx's cause if ctx ends before, ErrStopped if the coordinator
 // is or gets stopped, and ErrNotStarted before Configure.
@@ -51,11 +52,34 @@ func (app *ApplicationContext) Session(ctx context.Context) (context.Context, er
 	if err != nil {
 		return nil, err
 	}
-	derived, cancel := context.WithCancelCause(ctx)
-	session := st.session.ctx
-	unhook := context.AfterFunc(session, func() { cancel(context.Cause(session)) })
-	context.AfterFunc(derived, func() { unhook() })
+	derived, cancel := context.WithCancelCause(sessionContext{st.session.ctx, ctx})
+	follow(ctx, derived, cancel)
 	return derived, nil
+}
+
+// follow has derived end with ctx as well.
+func follow(ctx, derived context.Context, cancel context.CancelCauseFunc) {
+	if ctx.Done() == nil {
+		return
+	}
+	unhook := context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })
+	context.AfterFunc(derived, func() { unhook() })
+}
+
+// sessionContext ends with the session and has everything else of the caller's context. Whoever derives from it is
+// ended by the session in one loop, rather than by a goroutine each.
+type sessionContext struct {
+	context.Context // the session's
+	caller          context.Context
+}
+
+func (c sessionContext) Deadline() (time.Time, bool) { return c.caller.Deadline() }
+
+func (c sessionContext) Value(key any) any {
+	if value := c.Context.Value(key); value != nil {
+		return value // of package context itself: the session's context has no values
+	}
+	return c.caller.Value(key)
 }
 
 // live waits until the state is Connected, and returns the status that says so.
