@@ -70,28 +70,38 @@ func BenchmarkConnected(b *testing.B) {
 	}
 }
 
-// BenchmarkExpiry wakes 10,000 goroutines on the cond and 10,000 with a session context each.
+// BenchmarkExpiry wakes 10,000 goroutines, on the cond or with a session context each.
 func BenchmarkExpiry(b *testing.B) {
-	const waiters = 10_000
-	var sum inproc.Woken
+	const n = 10_000
+	b.Run("waiters=cond", func(b *testing.B) { expiries(b, n, 0) })
+	b.Run("waiters=sessions", func(b *testing.B) { expiries(b, 0, n) })
+	b.Run("waiters=both", func(b *testing.B) { expiries(b, n, n) })
+}
+
+func expiries(b *testing.B, conds, sessions int) {
+	var sum time.Duration
 	for b.Loop() {
-		server, config := inMemory(b)
-		woken, err := inproc.Expiry(config, waiters, func(session int64) error {
-			if !server.ExpireSession(session) {
-				return errors.New("no such session")
-			}
-			return nil
-		})
-		if err != nil {
-			b.Fatal(err)
-		}
-		server.Close()
-		sum.Cond += woken.Cond
-		sum.Sessions += woken.Sessions
+		woken := expire(b, conds, sessions)
+		sum += woken.Last()
 	}
 	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(float64(sum.Cond.Nanoseconds())/float64(b.N), "ns/cond")
-	b.ReportMetric(float64(sum.Sessions.Nanoseconds())/float64(b.N), "ns/sessions")
+	b.ReportMetric(float64(sum.Nanoseconds())/float64(b.N), "ns/announcement")
+}
+
+func expire(tb testing.TB, conds, sessions int) inproc.Woken {
+	tb.Helper()
+	server, config := inMemory(tb)
+	defer server.Close()
+	woken, err := inproc.Expiry(config, conds, sessions, func(session int64) error {
+		if !server.ExpireSession(session) {
+			return errors.New("no such session")
+		}
+		return nil
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return woken
 }
 
 // BenchmarkGet and BenchmarkCreate compare App.Zookeeper with a zk.Conn.

@@ -4,6 +4,7 @@ package inproc
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"burrow.example/zookeeper"
@@ -16,11 +17,15 @@ type Woken struct {
 	Sessions time.Duration // the last who waited for a session context to end
 }
 
-// Expiry has as many goroutines wait on App.ZookeeperExpired, as Burrow's do, and as many for a session context each;
-// then it has the session expired.
-func Expiry(config zookeeper.Config, waiters int, expire func(session int64) error) (Woken, error) {
-	announced := &stamp{}
-	app := &zookeeper.ApplicationContext{ZookeeperExpired: sync.NewCond(announced)}
+// Last is when the last of all was woken.
+func (w Woken) Last() time.Duration { return max(w.Cond, w.Sessions) }
+
+// Expiry has goroutines wait on App.ZookeeperExpired, as Burrow's do, and others for a session context each; then it has
+// the session expired.
+func Expiry(config zookeeper.Config, onCond, withSession int, expire func(session int64) error) (Woken, error) {
+	app := &zookeeper.ApplicationContext{}
+	announced := &stamp{app: app}
+	app.ZookeeperExpired = sync.NewCond(announced)
 	zc := &zookeeper.Coordinator{App: app, Config: config}
 	zc.Configure()
 	if err := zc.Start(); err != nil {
@@ -28,8 +33,8 @@ func Expiry(config zookeeper.Config, waiters int, expire func(session int64) err
 	}
 	defer zc.Stop()
 
-	conds, sessions := newCrowd(waiters), newCrowd(waiters)
-	for range waiters {
+	conds, sessions := newCrowd(onCond), newCrowd(withSession)
+	for range onCond {
 		go func() { // ends with the session
 			app.ZookeeperExpired.L.Lock()
 			conds.ready.Done()
@@ -37,6 +42,8 @@ func Expiry(config zookeeper.Config, waiters int, expire func(session int64) err
 			app.ZookeeperExpired.L.Unlock()
 			conds.woke()
 		}()
+	}
+	for range withSession {
 		go func() { // ends with the session
 			defer sessions.woke()
 			session, err := app.Session(context.Background())
@@ -54,37 +61,43 @@ func Expiry(config zookeeper.Config, waiters int, expire func(session int64) err
 	}
 	conds.awake.Wait()
 	sessions.awake.Wait()
-	return Woken{Cond: conds.last.Sub(announced.at), Sessions: sessions.last.Sub(announced.at)}, nil
+	return Woken{Cond: conds.took(announced.at), Sessions: sessions.took(announced.at)}, nil
 }
 
 // crowd is goroutines that get ready and are woken.
 type crowd struct {
 	ready, awake sync.WaitGroup
-
-	mu   sync.Mutex
-	last time.Time
+	begun        time.Time
+	last         atomic.Int64 // when the latest was woken, since begun
 }
 
 func newCrowd(n int) *crowd {
-	c := &crowd{}
+	c := &crowd{begun: time.Now()}
 	c.ready.Add(n)
 	c.awake.Add(n)
 	return c
 }
 
 func (c *crowd) woke() {
-	now := time.Now()
-	c.mu.Lock()
-	if now.After(c.last) {
-		c.last = now
+	now := int64(time.Since(c.begun))
+	for last := c.last.Load(); now > last && !c.last.CompareAndSwap(last, now); {
+		last = c.last.Load()
 	}
-	c.mu.Unlock()
 	c.awake.Done()
 }
 
-// stamp is a mutex that notes when it is first taken after being armed.
+// took returns how long after a moment the last one was woken; 0 if there was none.
+func (c *crowd) took(since time.Time) time.Duration {
+	if c.last.Load() == 0 {
+		return 0
+	}
+	return time.Duration(c.last.Load()) - since.Sub(c.begun)
+}
+
+// stamp is a mutex that notes when it was taken by whoever said that the session is over.
 type stamp struct {
 	sync.Mutex
+	app   *zookeeper.ApplicationContext
 	armed bool
 	at    time.Time
 }
@@ -98,6 +111,11 @@ func (s *stamp) arm() {
 func (s *stamp) Lock() {
 	s.Mutex.Lock()
 	if s.armed {
-		s.armed, s.at = false, time.Now()
+		s.at = time.Now()
 	}
+}
+
+func (s *stamp) Unlock() {
+	s.armed = s.armed && s.app.ZookeeperConnected
+	s.Mutex.Unlock()
 }
