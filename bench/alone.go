@@ -30,7 +30,7 @@ func (b *bench) own(id, title, unit, how string, labels ...string) *report.Measu
 }
 
 func (b *bench) config() zookeeper.Config {
-	return zookeeper.Config{Servers: []string{b.server.Addr()}, RootPath: "/bench", SessionTimeout: b.timeout}
+	return zookeeper.Config{Servers: []string{b.addr}, RootPath: "/bench", SessionTimeout: b.timeout}
 }
 
 // coordinator starts one in this process.
@@ -47,7 +47,7 @@ func (b *bench) overhead() error {
 		return err
 	}
 	defer zc.Stop()
-	conn, err := player.Connect(player.Settings{Server: b.server.Addr(), Timeout: b.timeout})
+	conn, err := player.Connect(player.Settings{Server: b.addr, Timeout: b.timeout})
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func (b *bench) expiry() error {
 
 // expireOnce goes through a proxy that overhears the session's password, without which nobody else may close it.
 func (b *bench) expireOnce(conds, sessions int) (inproc.Woken, error) {
-	proxy, err := realzk.NewProxy(b.server.Addr())
+	proxy, err := realzk.NewProxy(b.addr)
 	if err != nil {
 		return inproc.Woken{}, err
 	}

@@ -5,6 +5,7 @@ go 1.25.0
 require (
 	burrow.example/zookeeper v0.0.0
 	github.com/go-zookeeper/zk v1.0.4
+	go.uber.org/goleak v1.3.0
 	golang.org/x/sys v0.35.0
 	gonum.org/v1/plot v0.17.0
 )

@@ -38,7 +38,7 @@ func (b *bench) facts() []string {
 // fsyncs says what the server itself knows of its disk.
 func (b *bench) fsyncs() string {
 	stats := make(map[string]string)
-	conn, err := net.DialTimeout("tcp", b.server.Addr(), 5*time.Second)
+	conn, err := net.DialTimeout("tcp", b.addr, 5*time.Second)
 	if err != nil {
 		return err.Error()
 	}

@@ -69,6 +69,7 @@ type bench struct {
 	timeout  time.Duration // of sessions
 	programs *programs
 	server   *realzk.Server
+	addr     string // of the server
 	observer *zk.Conn
 	report   report.Report
 	begun    time.Time
@@ -181,7 +182,7 @@ func (b *bench) serve(tick time.Duration) (close func() error, err error) {
 	if err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
-	b.server, b.observer = server, observer
+	b.server, b.addr, b.observer = server, server.Addr(), observer
 	return func() error {
 		observer.Close()
 		return server.Close()

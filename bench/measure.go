@@ -98,7 +98,7 @@ func (b *bench) requests(t count.Tally, turns int) *report.Requests {
 func (b *bench) handOver(id string, candidates int) error {
 	m := b.measurement(id, fmt.Sprintf("Clean hand-over, %d candidates", candidates), "ms", fmt.Sprintf(
 		"%d sessions of each client, in two processes, queue for a lock. The holder, which has held it for %v, "+
-			"releases it: from just before that call to the next one's work. Then it queues again.", candidates, pause))
+			"releases it: from just before that call to the next one's work. Then it queues again.", candidates, b.plan.pause))
 	err := b.teams(id, 2, candidates/2, false, func(teams []*team) error {
 		for _, t := range teams {
 			if err := t.fill(candidates); err != nil {
@@ -108,7 +108,7 @@ func (b *bench) handOver(id string, candidates int) error {
 		return b.rounds(m, b.plan.rounds, teams, func(t *team) ([]float64, error) {
 			var samples []float64
 			for range b.plan.handOver {
-				time.Sleep(pause) // the holder's work
+				time.Sleep(b.plan.pause) // the holder's work
 				left, took, err := t.handOver()
 				if err == nil {
 					err = t.join(left, candidates)
@@ -157,18 +157,18 @@ func (b *bench) countHandOvers(t *team, candidates int) (handing, joining *repor
 	}
 	var handed, joined count.Tally
 	for range b.plan.counted {
-		time.Sleep(pause)
+		time.Sleep(b.plan.pause)
 		begun := t.proxy.Tally()
 		left, _, err := t.handOver()
 		if err != nil {
 			return nil, nil, err
 		}
-		time.Sleep(pause)
+		time.Sleep(b.plan.pause)
 		between := t.proxy.Tally()
 		if err := t.join(left, candidates); err != nil {
 			return nil, nil, err
 		}
-		time.Sleep(pause)
+		time.Sleep(b.plan.pause)
 		handed = handed.Plus(between.Since(begun))
 		joined = joined.Plus(t.proxy.Tally().Since(between))
 	}

@@ -15,24 +15,23 @@ type plan struct {
 	calls    int           // in a round, through App.Zookeeper and a zk.Conn
 	connects int           // sessions opened in a round
 	waiters  int           // for an expiry, of either sort
+	pause    time.Duration // how long a holder works before it hands over, so that what a hand-over entails is over
 }
 
 var (
 	long = plan{
 		rounds: 10, solos: 40, handOver: 5, crowd: 100, turns: 10, counted: 10, crashes: 10,
-		idle: time.Minute, calls: 300, connects: 5, waiters: 10_000,
+		idle: time.Minute, calls: 300, connects: 5, waiters: 10_000, pause: 100 * time.Millisecond,
 	}
 	short = plan{
-		rounds: 3, solos: 10, handOver: 2, crowd: 20, turns: 3, counted: 3, crashes: 2,
-		idle: 6 * time.Second, calls: 100, connects: 2, waiters: 10_000,
+		rounds: 3, solos: 10, handOver: 2, crowd: 20, turns: 3, counted: 3, crashes: 1,
+		idle: 6 * time.Second, calls: 100, connects: 2, waiters: 10_000, pause: 100 * time.Millisecond,
 	}
 )
 
 const (
 	// timeout is Burrow's session timeout.
 	timeout = 6 * time.Second
-	// pause is how long a holder works before it hands over, so that what a hand-over entails is over.
-	pause = 100 * time.Millisecond
 	// warmUp is the number of rounds before those that count: the JVMs need some.
 	warmUp = 1
 )

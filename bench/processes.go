@@ -44,7 +44,7 @@ func (b *bench) crash() (err error) {
 		"Two processes of each client; the holder's is killed (SIGKILL). From the moment at which an observer is told that "+
 			"the server has deleted its node, %v later or more, to the other's work. It can be less than nothing: the observer "+
 			"is told by the same server at about the same time.", crashTimeout))
-	usual, back, observer := b.server, b.timeout, b.observer
+	usual := *b
 	close, err := b.serve(crashTick)
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func (b *bench) crash() (err error) {
 		if e := close(); err == nil {
 			err = e
 		}
-		b.server, b.timeout, b.observer = usual, back, observer
+		b.server, b.addr, b.timeout, b.observer = usual.server, usual.addr, usual.timeout, usual.observer
 	}()
 	b.timeout = crashTimeout
 	return b.teams(m.ID, 2, 1, false, func(teams []*team) error {

@@ -37,9 +37,9 @@ type seat struct {
 // team opens sessions in as many processes. With counted, their requests pass a proxy.
 func (b *bench) team(k kind, lock string, processes, sessions int, counted bool) (*team, error) {
 	t := &team{kind: k, programs: b.programs, observer: b.observer, lines: make(chan line, 64)}
-	t.settings = player.Settings{Kind: k.name, Server: b.server.Addr(), Path: "/bench/" + lock + "-" + k.name, Timeout: b.timeout}
+	t.settings = player.Settings{Kind: k.name, Server: b.addr, Path: "/bench/" + lock + "-" + k.name, Timeout: b.timeout}
 	if counted {
-		proxy, err := count.NewProxy(b.server.Addr())
+		proxy, err := count.NewProxy(b.addr)
 		if err != nil {
 			return nil, err
 		}
