@@ -8,17 +8,24 @@ import (
 	"burrow.example/zookeeper/bench/internal/report"
 )
 
-// rounds has the teams take turns, A B C A B C ..., and books what each turn yields.
-func (b *bench) rounds(m *report.Measurement, rounds int, teams []*team, turn func(*team) ([]float64, error)) error {
+// rounds has the teams take turns, A B C A B C ..., several times in a round, and books what each turn yields.
+func (b *bench) rounds(m *report.Measurement, rounds, cycles int, teams []*team, turn func(*team) ([]float64, error)) error {
 	for round := range warmUp + rounds {
-		for i, t := range teams {
-			samples, err := turn(t)
-			if err != nil {
-				return fmt.Errorf("%s: %s: %w", m.Title, t.label, err)
+		yields := make([][]float64, len(teams))
+		for range cycles {
+			for i, t := range teams {
+				samples, err := turn(t)
+				if err != nil {
+					return fmt.Errorf("%s: %s: %w", m.Title, t.label, err)
+				}
+				yields[i] = append(yields[i], samples...)
 			}
-			if round >= warmUp {
-				m.Rows[i].Rounds = append(m.Rows[i].Rounds, samples)
-			}
+		}
+		if round < warmUp {
+			continue
+		}
+		for i := range teams {
+			m.Rows[i].Rounds = append(m.Rows[i].Rounds, yields[i])
 		}
 	}
 	return nil
@@ -70,7 +77,7 @@ func (b *bench) uncontended() error {
 		return l.numbers, err
 	}
 	err := b.teams(m.ID, 1, 1, false, func(teams []*team) error {
-		return b.rounds(m, b.plan.rounds, teams, func(t *team) ([]float64, error) { return solo(t, b.plan.solos) })
+		return b.rounds(m, b.plan.rounds, b.plan.cycles, teams, func(t *team) ([]float64, error) { return solo(t, b.plan.solos) })
 	})
 	if err != nil {
 		return err
@@ -105,20 +112,13 @@ func (b *bench) handOver(id string, candidates int) error {
 				return fmt.Errorf("%s: %w", t.label, err)
 			}
 		}
-		return b.rounds(m, b.plan.rounds, teams, func(t *team) ([]float64, error) {
-			var samples []float64
-			for range b.plan.handOver {
-				time.Sleep(b.plan.pause) // the holder's work
-				left, took, err := t.handOver()
-				if err == nil {
-					err = t.join(left, candidates)
-				}
-				if err != nil {
-					return nil, err
-				}
-				samples = append(samples, milliseconds(took))
+		return b.rounds(m, b.plan.rounds, b.plan.cycles, teams, func(t *team) ([]float64, error) {
+			time.Sleep(b.plan.pause) // the holder's work
+			left, took, err := t.handOver()
+			if err != nil {
+				return nil, err
 			}
-			return samples, nil
+			return []float64{milliseconds(took)}, t.join(left, candidates)
 		})
 	})
 	if err != nil {
@@ -201,7 +201,7 @@ func (b *bench) rotation() error {
 		return []float64{milliseconds(last - first)}, nil
 	}
 	err := b.teams(m.ID, 2, n/2, false, func(teams []*team) error {
-		return b.rounds(m, b.plan.rounds, teams, rotate)
+		return b.rounds(m, b.plan.rounds, 1, teams, rotate)
 	})
 	if err != nil {
 		return err

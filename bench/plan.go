@@ -4,9 +4,9 @@ import "time"
 
 // plan is how much is done.
 type plan struct {
-	rounds   int           // of each measurement, in which all clients take their turns
-	solos    int           // uncontended turns in a round
-	handOver int           // hand-overs in a round
+	rounds   int           // of each measurement
+	cycles   int           // in a round, in each of which every client takes a turn; of what takes a moment
+	solos    int           // uncontended acquisitions in a turn
 	crowd    int           // candidates of the larger measurements
 	turns    int           // of each of them when they go round and round
 	counted  int           // hand-overs whose requests are counted
@@ -20,11 +20,11 @@ type plan struct {
 
 var (
 	long = plan{
-		rounds: 10, solos: 40, handOver: 5, crowd: 100, turns: 10, counted: 10, crashes: 10,
+		rounds: 10, cycles: 5, solos: 8, crowd: 100, turns: 10, counted: 10, crashes: 10,
 		idle: time.Minute, calls: 300, connects: 5, waiters: 10_000, pause: 100 * time.Millisecond,
 	}
 	short = plan{
-		rounds: 3, solos: 10, handOver: 2, crowd: 20, turns: 3, counted: 3, crashes: 1,
+		rounds: 3, cycles: 2, solos: 8, crowd: 20, turns: 3, counted: 3, crashes: 1,
 		idle: 6 * time.Second, calls: 100, connects: 2, waiters: 10_000, pause: 100 * time.Millisecond,
 	}
 )

@@ -18,7 +18,7 @@ func (b *bench) connect() error {
 		"Coordinator.Start (which makes sure of the root path as well), zk.Connect until StateHasSession, KazooClient.start, "+
 		"CuratorFramework.start and blockUntilConnected.")
 	return b.teams(m.ID, 1, 0, false, func(teams []*team) error {
-		return b.rounds(m, b.plan.rounds, teams, func(t *team) ([]float64, error) {
+		return b.rounds(m, b.plan.rounds, 1, teams, func(t *team) ([]float64, error) {
 			p := t.processes[0]
 			if err := p.tell("connect %d", b.plan.connects); err != nil {
 				return nil, err
@@ -62,7 +62,7 @@ func (b *bench) crash() (err error) {
 				return fmt.Errorf("%s: %w", t.label, err)
 			}
 		}
-		return b.rounds(m, b.plan.crashes, teams, func(t *team) ([]float64, error) {
+		return b.rounds(m, b.plan.crashes, 1, teams, func(t *team) ([]float64, error) {
 			took, err := t.crash()
 			return []float64{milliseconds(took)}, err
 		})

@@ -30,7 +30,7 @@ func tiny(t *testing.T) *bench {
 	t.Cleanup(observer.Close)
 	return &bench{
 		plan: plan{
-			rounds: 2, solos: 3, handOver: 2, crowd: 4, turns: 2, counted: 2, crashes: 1,
+			rounds: 2, cycles: 2, solos: 3, crowd: 4, turns: 2, counted: 2, crashes: 1,
 			idle: time.Second, calls: 10, connects: 2, waiters: 100, pause: 20 * time.Millisecond,
 		},
 		kinds:    kinds[:3],
