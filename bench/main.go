@@ -200,7 +200,7 @@ func (b *bench) load(file string) error {
 // publish writes the report into a directory, and its summary into the front page; nothing where none is named.
 func (b *bench) publish(dir, front string) error {
 	if dir != "" {
-		text, err := json.MarshalIndent(&b.report, "", " ")
+		text, err := json.Marshal(&b.report)
 		if err != nil {
 			return err
 		}

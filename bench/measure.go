@@ -157,22 +157,35 @@ func (b *bench) countHandOvers(t *team, candidates int) (handing, joining *repor
 	}
 	var handed, joined count.Tally
 	for range b.plan.counted {
-		time.Sleep(b.plan.pause)
-		begun := t.proxy.Tally()
+		begun := t.quiet(b.plan.pause)
 		left, _, err := t.handOver()
 		if err != nil {
 			return nil, nil, err
 		}
-		time.Sleep(b.plan.pause)
-		between := t.proxy.Tally()
+		between := t.quiet(b.plan.pause)
 		if err := t.join(left, candidates); err != nil {
 			return nil, nil, err
 		}
-		time.Sleep(b.plan.pause)
 		handed = handed.Plus(between.Since(begun))
-		joined = joined.Plus(t.proxy.Tally().Since(between))
+		joined = joined.Plus(t.quiet(b.plan.pause).Since(between))
 	}
 	return b.requests(handed, b.plan.counted), b.requests(joined, b.plan.counted), nil
+}
+
+// quiet waits until nobody has asked anything for a while, if that comes soon: what keeps a session proved does not
+// cease. It returns what was asked until then.
+func (t *team) quiet(pause time.Duration) count.Tally {
+	const soon = 5
+	before := t.proxy.Tally()
+	for range soon {
+		time.Sleep(pause)
+		now := t.proxy.Tally()
+		if now.Operations() == before.Operations() {
+			return now
+		}
+		before = now
+	}
+	return before
 }
 
 // rotation has a crowd go round and round as fast as it can.

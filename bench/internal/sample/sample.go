@@ -1,13 +1,35 @@
 // Package sample has the statistics of interleaved rounds.
 package sample
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 // Rounds are the samples of one client, round by round.
 type Rounds [][]float64
 
 // All returns the samples of all rounds.
 func (r Rounds) All() []float64 { return slices.Concat(r...) }
+
+// MarshalJSON writes five digits of every sample.
+func (r Rounds) MarshalJSON() ([]byte, error) {
+	text := []byte{'['}
+	for i, round := range r {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = append(text, '[')
+		for j, x := range round {
+			if j > 0 {
+				text = append(text, ',')
+			}
+			text = strconv.AppendFloat(text, x, 'g', 5, 64)
+		}
+		text = append(text, ']')
+	}
+	return append(text, ']'), nil
+}
 
 // Quantile returns the q-quantile of a set, 0 ≤ q ≤ 1, interpolating between neighbours (as R's default, type 7,
 // does); 0 of an empty set.

@@ -1,7 +1,9 @@
 package sample
 
 import (
+	"encoding/json"
 	"math"
+	"reflect"
 	"testing"
 )
 
@@ -43,5 +45,26 @@ func TestCompare(t *testing.T) {
 	}
 	if got := Compare(ours, nil); got != (Ratio{}) {
 		t.Errorf("beside nobody: %v", got)
+	}
+}
+
+func TestRoundsAsJSON(t *testing.T) {
+	for text, rounds := range map[string]Rounds{
+		"[]":                       {},
+		"[[]]":                     {{}},
+		"[[1,2.5,-0.001],[12346]]": {{1, 2.5, -0.001}, {12345.678}},
+	} {
+		got, err := json.Marshal(rounds)
+		if err != nil || string(got) != text {
+			t.Errorf("%v: %s, %v; want %s", rounds, got, err, text)
+		}
+		var again Rounds
+		if err := json.Unmarshal(got, &again); err != nil || len(again) != len(rounds) {
+			t.Errorf("%s: %v, %v", got, again, err)
+		}
+	}
+	var rounds Rounds
+	if err := json.Unmarshal([]byte("[[1,2.5],[3]]"), &rounds); err != nil || !reflect.DeepEqual(rounds, Rounds{{1, 2.5}, {3}}) {
+		t.Errorf("%v, %v", rounds, err)
 	}
 }
