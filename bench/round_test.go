@@ -17,6 +17,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == playerCommand {
 		os.Exit(player.Main(os.Args[2:]))
 	}
+	os.Setenv("GORACE", "atexit_sleep_ms=0") // players inherit it, and would each rest for a second otherwise
 	goleak.VerifyTestMain(m)
 }
 
