@@ -18,8 +18,9 @@ type ApplicationContext struct {
 	// ZookeeperExpired.L is held; read it under that lock, or call Connected.
 	ZookeeperConnected bool
 	// ZookeeperExpired is broadcast when the session has expired, after ZookeeperConnected became false, and when the
-	// coordinator stops. It is set by Configure. A bare Wait can miss an expiry that comes just before it: wait in a
-	// loop over ZookeeperConnected, or use Session.
+	// coordinator stops. It is set by Configure. A bare Wait can miss an expiry that comes just before it. A loop over
+	// ZookeeperConnected cannot, but may not see one after which there was a new session before the waiter had the
+	// lock, as can happen to the last of thousands. Session misses neither.
 	ZookeeperExpired *sync.Cond
 
 	coordinator atomic.Pointer[Coordinator]
