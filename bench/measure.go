@@ -98,7 +98,7 @@ func (b *bench) uncontended() error {
 }
 
 func (b *bench) requests(t count.Tally, turns int) *report.Requests {
-	return &report.Requests{PerTurn: float64(t.Operations()) / float64(turns), Which: t.PerTurn(turns)}
+	return &report.Requests{PerTurn: t.Operations() / float64(turns), Which: t.PerTurn(turns)}
 }
 
 // handOver measures clean hand-overs among a number of candidates in two processes.
@@ -150,42 +150,39 @@ func (t *team) fill(candidates int) error {
 }
 
 // countHandOvers counts the requests of all candidates from the moment at which the holder is told to leave until
-// everything is quiet again, and those that joining the queue again takes.
+// everything is quiet again, and those that joining the queue again takes. What the candidates ask all the time, to keep
+// their sessions proved, is known from watching them before, and left out.
 func (b *bench) countHandOvers(t *team, candidates int) (handing, joining *report.Requests, err error) {
 	if err := t.fill(candidates); err != nil {
 		return nil, nil, err
 	}
+	time.Sleep(b.plan.pause)
+	idle := t.proxy.Tally()
+	time.Sleep(b.plan.background)
+	background := t.proxy.Tally().Since(idle)
+
 	var handed, joined count.Tally
+	var handingOver, queueing time.Duration
 	for range b.plan.counted {
-		begun := t.quiet(b.plan.pause)
+		begun, before := time.Now(), t.proxy.Tally()
 		left, _, err := t.handOver()
 		if err != nil {
 			return nil, nil, err
 		}
-		between := t.quiet(b.plan.pause)
+		time.Sleep(b.plan.pause)
+		handed, handingOver = handed.Plus(t.proxy.Tally().Since(before)), handingOver+time.Since(begun)
+
+		begun, before = time.Now(), t.proxy.Tally()
 		if err := t.join(left, candidates); err != nil {
 			return nil, nil, err
 		}
-		handed = handed.Plus(between.Since(begun))
-		joined = joined.Plus(t.quiet(b.plan.pause).Since(between))
+		time.Sleep(b.plan.pause)
+		joined, queueing = joined.Plus(t.proxy.Tally().Since(before)), queueing+time.Since(begun)
 	}
-	return b.requests(handed, b.plan.counted), b.requests(joined, b.plan.counted), nil
-}
-
-// quiet waits until nobody has asked anything for a while, if that comes soon: what keeps a session proved does not
-// cease. It returns what was asked until then.
-func (t *team) quiet(pause time.Duration) count.Tally {
-	const soon = 5
-	before := t.proxy.Tally()
-	for range soon {
-		time.Sleep(pause)
-		now := t.proxy.Tally()
-		if now.Operations() == before.Operations() {
-			return now
-		}
-		before = now
+	net := func(all count.Tally, during time.Duration) *report.Requests {
+		return b.requests(all.Beside(background, float64(during)/float64(b.plan.background)), b.plan.counted)
 	}
-	return before
+	return net(handed, handingOver), net(joined, queueing), nil
 }
 
 // rotation has a crowd go round and round as fast as it can.

@@ -228,8 +228,8 @@ func (b *bench) watch(during time.Duration, n int, of func(int) (*team, *report.
 			}
 			tally := t.proxy.Tally().Since(before)
 			to.CPU = milliseconds(ended-began) * perMinute
-			to.Operations = float64(tally.Operations()) * perMinute
-			to.Pings = float64(tally.Pings()) * perMinute
+			to.Operations = tally.Operations() * perMinute
+			to.Pings = tally.Pings() * perMinute
 			to.Which = tally.Names()
 			to.Wire = float64(tally.ToServer+tally.ToClient) * perMinute
 			to.Resident, to.Threads, err = p.resident()

@@ -33,7 +33,7 @@ func tiny(t *testing.T) *bench {
 	return &bench{
 		plan: plan{
 			rounds: 2, cycles: 1, solos: 3, crowd: 4, turns: 2, counted: 1, crashes: 1,
-			idle: time.Second, calls: 10, connects: 2, waiters: 100, pause: 100 * time.Millisecond,
+			idle: time.Second, calls: 10, connects: 2, waiters: 100, pause: 100 * time.Millisecond, background: 500 * time.Millisecond,
 		},
 		kinds:    kinds[:3],
 		timeout:  6 * time.Second,

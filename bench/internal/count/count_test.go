@@ -90,7 +90,7 @@ func TestProxyCountsWhatARealClientSends(t *testing.T) {
 	}
 	got := proxy.Tally().Since(before)
 	if got.Operations() != 5 || got.Requests[1] != 1 || got.Requests[4] != 3 || got.Requests[14] != 1 {
-		t.Errorf("%d operations: %v", got.Operations(), got.Requests)
+		t.Errorf("%v operations: %v", got.Operations(), got.Requests)
 	}
 	if which := got.PerTurn(2); which != "getData 1.5, create 0.5, multi 0.5" {
 		t.Errorf("per turn: %s", which)
@@ -123,6 +123,17 @@ func TestProxyInFrontOfNobody(t *testing.T) {
 	conn.SetDeadline(time.Now().Add(10 * time.Second))
 	if _, err := conn.Read(make([]byte, 1)); err != io.EOF {
 		t.Errorf("read: %v, want the end", err)
+	}
+}
+
+func TestBeside(t *testing.T) {
+	background := Tally{Requests: map[Op]float64{14: 6, Ping: 3}}
+	all := Tally{Requests: map[Op]float64{14: 5, 2: 2, Ping: 1}}
+	if got := all.Beside(background, 0.5).PerTurn(2); got != "delete 1, multi 1" {
+		t.Errorf("half the background: %s", got)
+	}
+	if got := all.Beside(background, 1).PerTurn(2); got != "delete 1" {
+		t.Errorf("all of it: %s", got)
 	}
 }
 

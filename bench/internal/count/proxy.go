@@ -29,7 +29,7 @@ func NewProxy(backend string) (*Proxy, error) {
 	}
 	p := &Proxy{
 		backend: backend, listener: listener,
-		tally: Tally{Requests: make(map[Op]int)},
+		tally: Tally{Requests: make(map[Op]float64)},
 		conns: make(map[net.Conn]struct{}),
 	}
 	p.running.Go(p.accept) // ends with Close, which waits for it

@@ -1,6 +1,7 @@
 package count
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,14 +10,14 @@ import (
 
 // Tally is what passed a Proxy until some moment.
 type Tally struct {
-	Requests map[Op]int
+	Requests map[Op]float64
 	ToServer int64 // bytes of payload
 	ToClient int64
 }
 
 // Since returns what passed after an earlier moment.
 func (t Tally) Since(earlier Tally) Tally {
-	d := Tally{Requests: make(map[Op]int), ToServer: t.ToServer - earlier.ToServer, ToClient: t.ToClient - earlier.ToClient}
+	d := Tally{Requests: make(map[Op]float64), ToServer: t.ToServer - earlier.ToServer, ToClient: t.ToClient - earlier.ToClient}
 	for op, n := range t.Requests {
 		if more := n - earlier.Requests[op]; more != 0 {
 			d.Requests[op] = more
@@ -29,7 +30,7 @@ func (t Tally) Since(earlier Tally) Tally {
 func (t Tally) Plus(other Tally) Tally {
 	sum := Tally{Requests: maps.Clone(t.Requests), ToServer: t.ToServer + other.ToServer, ToClient: t.ToClient + other.ToClient}
 	if sum.Requests == nil {
-		sum.Requests = make(map[Op]int)
+		sum.Requests = make(map[Op]float64)
 	}
 	for op, n := range other.Requests {
 		sum.Requests[op] += n
@@ -37,9 +38,21 @@ func (t Tally) Plus(other Tally) Tally {
 	return sum
 }
 
+// Beside returns what there is beside a background, of which share times as much has to be expected meanwhile.
+func (t Tally) Beside(background Tally, share float64) Tally {
+	net := t
+	net.Requests = make(map[Op]float64)
+	for op, n := range t.Requests {
+		if rest := n - share*background.Requests[op]; rest > 0 {
+			net.Requests[op] = rest
+		}
+	}
+	return net
+}
+
 // Operations counts all requests but those that only keep the session.
-func (t Tally) Operations() int {
-	n := 0
+func (t Tally) Operations() float64 {
+	n := 0.0
 	for op, times := range t.Requests {
 		if !op.bookkeeping() {
 			n += times
@@ -49,7 +62,7 @@ func (t Tally) Operations() int {
 }
 
 // Pings counts the requests that say nothing but that the client lives.
-func (t Tally) Pings() int { return t.Requests[Ping] }
+func (t Tally) Pings() float64 { return t.Requests[Ping] }
 
 // Names lists the requests beside those that only keep the session.
 func (t Tally) Names() string {
@@ -74,13 +87,13 @@ func (t Tally) PerTurn(turns int) string {
 	}
 	slices.SortFunc(ops, func(a, b Op) int {
 		if n, m := t.Requests[a], t.Requests[b]; n != m {
-			return m - n
+			return cmp.Compare(m, n)
 		}
 		return strings.Compare(a.String(), b.String())
 	})
 	words := make([]string, len(ops))
 	for i, op := range ops {
-		words[i] = fmt.Sprintf("%v %s", op, short(float64(t.Requests[op])/float64(turns)))
+		words[i] = fmt.Sprintf("%v %s", op, short(t.Requests[op]/float64(turns)))
 	}
 	return strings.Join(words, ", ")
 }
