@@ -28,19 +28,20 @@ func (h *hold) deleted() { h.end(ErrLockDeleted) }
 // follow watches the own node for as long as the lock is held, in a goroutine that ends with it.
 func (h *hold) follow() {
 	h.node.session.zc.tasks.spawn(func() {
-		for {
+		var err error
+		if h.node.gone == nil {
+			err = h.node.follow(h.ctx)
+		}
+		for err == nil {
 			select {
 			case ev := <-h.node.gone:
-				err := h.node.happened(h.ctx, ev)
-				if errors.Is(err, errVanished) {
-					h.deleted()
-				}
-				if err != nil {
-					return
-				}
+				err = h.node.happened(h.ctx, ev)
 			case <-h.ctx.Done():
 				return
 			}
+		}
+		if errors.Is(err, errVanished) {
+			h.deleted()
 		}
 	})
 }

@@ -14,22 +14,34 @@ type node struct {
 	session *session
 	dir     string // the lock's node
 	path    string
-	czxid   int64           // the zxid of its creation: no later contender of this lock has a lower one
-	gone    <-chan zk.Event // fires when something happens to it
+	czxid   int64           // the zxid of its creation: no later contender of this lock has a lower one; 0 until known
+	gone    <-chan zk.Event // fires when something happens to it; nil until it is watched
+	queue   []string        // as it was listed after the creation; nil if it was not
 }
 
-// create makes a node with a guid in its name, which finds it if the answer is lost with the connection.
+// create makes a node with a guid in its name, which finds it if the answer is lost with the connection. The queue is
+// listed in the same breath: the server answers a session's requests in their order.
 func (s *session) create(ctx context.Context, dir string) (*node, error) {
 	for {
 		guid, link, sent := newGUID(), s.link(), time.Now()
-		name, err := do(ctx, s, func(conn *zk.Conn) (string, error) {
-			return conn.Create(path.Join(dir, protection+guid+lockSuffix), []byte(s.zc.config.ID),
-				zk.FlagEphemeralSequential, s.zc.config.ACL)
+		own := path.Join(dir, protection+guid+lockSuffix)
+		s.dialer.Expect(own)
+		n, err := do(ctx, s, func(conn *zk.Conn) (*node, error) {
+			listed := make(chan []string, 1)
+			go func() { // ends before this request does
+				children, _, _ := conn.Children(dir)
+				listed <- children
+			}()
+			name, err := conn.Create(own, []byte(s.zc.config.ID), zk.FlagEphemeralSequential, s.zc.config.ACL)
+			return &node{session: s, dir: dir, path: name, queue: <-listed}, err
 		})
+		czxid := s.dialer.Created(own)
+		var name string
 		switch {
 		case err == nil:
 			s.lease.Committed(sent)
-			return &node{session: s, dir: dir, path: name}, nil
+			n.czxid = czxid
+			return n, nil
 		case errors.Is(err, zk.ErrNoNode):
 			if err := s.ensure(ctx, dir); err != nil {
 				return nil, err
@@ -82,31 +94,37 @@ func (s *session) children(ctx context.Context, dir string) ([]string, error) {
 	})
 }
 
-// arrive watches the new node, makes sure that it belongs to this session, and finds its place in the queue.
+// arrive finds the new node's place in the queue, and watches it. Where it is first, and nothing else is to be known of
+// it, the watch is left to whoever holds the lock.
 func (n *node) arrive(ctx context.Context) (position, error) {
-	type answer struct {
-		owned    owned
-		children []string
+	p, err := n.place(n.queue)
+	n.queue = nil
+	if err == nil && p.ahead == 0 && n.czxid != 0 {
+		return p, nil
 	}
-	a, err := insist(ctx, n.session, func(conn *zk.Conn) (a answer, err error) {
-		watched := make(chan error, 1)
-		go func() { // ends before this request does
-			var err error
-			a.owned, err = n.watch(conn)
-			watched <- err
-		}()
-		a.children, err = n.list(conn)
-		err = errors.Join(err, <-watched)
-		return a, err
-	})
+	if watched := n.follow(ctx); watched != nil {
+		return p, watched
+	}
+	if err != nil { // listed too early, or not at all
+		return n.look(ctx)
+	}
+	return p, nil
+}
+
+// follow watches the own node, and makes sure that it belongs to this session.
+func (n *node) follow(ctx context.Context) error {
+	o, err := insist(ctx, n.session, n.watch)
 	if err != nil {
-		return position{}, vanished(err)
+		return err
 	}
-	n.czxid, n.gone = a.owned.czxid, a.owned.gone
-	if a.owned.owner != n.session.id {
-		return position{}, errVanished
+	if n.czxid == 0 {
+		n.czxid = o.czxid
 	}
-	return n.place(a.children)
+	n.gone = o.gone
+	if o.owner != n.session.id {
+		return errVanished
+	}
+	return nil
 }
 
 // look lists the queue again and finds the own place in it.
@@ -165,9 +183,7 @@ func (n *node) happened(ctx context.Context, ev zk.Event) error {
 	if ev.Type == zk.EventNodeDeleted {
 		return errVanished
 	}
-	o, err := insist(ctx, n.session, n.watch)
-	n.gone = o.gone
-	return err
+	return n.follow(ctx)
 }
 
 func (n *node) place(children []string) (position, error) {

@@ -42,6 +42,7 @@ type wire struct {
 
 func (d *Dialer) newConn(network, server string) *conn {
 	c := &conn{dialer: d, network: network, server: server, held: []string{server}}
+	c.pings.others = d.created.answered
 	c.ctx, c.cancel = context.WithCancel(d.ctx)
 	return c
 }
@@ -52,6 +53,7 @@ func (c *conn) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	c.pings.wrote(p)
+	c.dialer.created.wrote(p)
 	n, err := c.wire.Write(p)
 	return n, c.broken(err)
 }

@@ -61,6 +61,7 @@ type Dialer struct {
 	ctx    context.Context // ends with Close, or when the session has expired
 	cancel context.CancelFunc
 
+	created  created
 	attempts sync.WaitGroup // to connect
 	rest     sync.Once
 	resting  chan struct{}

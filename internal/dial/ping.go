@@ -10,16 +10,17 @@ import (
 // pings notes when the client library's pings were sent and answered. The library does not tell, and they are the only
 // requests of a session that has nothing else to ask.
 type pings struct {
-	mu      sync.Mutex // the library writes on one goroutine and reads on another
-	unheard int        // sent and not answered yet
-	sent    time.Time  // when the first of them was; zero if that is answered
+	mu      sync.Mutex                   // the library writes on one goroutine and reads on another
+	others  func(xid uint32, zxid int64) // is told of every other answer, if not nil
+	unheard int                          // sent and not answered yet
+	sent    time.Time                    // when the first of them was; zero if that is answered
 
 	// Of the reader: where it is in the frames that come in.
-	head [4]byte // the length of the frame
-	have int     // how much of it is there
-	left int     // how much of the frame is still to come
-	xid  [4]byte // what it begins with
-	seen int     // how much of that is there
+	head   [4]byte  // the length of the frame
+	have   int      // how much of it is there
+	left   int      // how much of the frame is still to come
+	header [12]byte // what it begins with: an xid and a zxid
+	seen   int      // how much of that is there
 }
 
 // A ping's frame (ClientCnxn in ZooKeeper): the length, xid -2, opcode 11. Its answer begins with the same xid.
@@ -53,10 +54,14 @@ func (p *pings) read(b []byte) (sent time.Time) {
 			continue
 		}
 		n := min(len(b), p.left)
-		if p.seen < len(p.xid) {
-			p.seen += copy(p.xid[p.seen:], b[:n])
-			if p.seen == len(p.xid) && p.xid == pingXid {
+		if p.seen < len(p.header) {
+			p.seen += copy(p.header[p.seen:], b[:n])
+			switch {
+			case p.seen < len(p.header):
+			case [4]byte(p.header[:4]) == pingXid:
 				sent = p.heard()
+			case p.others != nil:
+				p.others(binary.BigEndian.Uint32(p.header[:]), int64(binary.BigEndian.Uint64(p.header[4:])))
 			}
 		}
 		p.left, b = p.left-n, b[n:]
