@@ -15,6 +15,9 @@ import (
 const (
 	protection = "_c_"
 	lockSuffix = "-lock-"
+
+	guidSize       = 16 // bytes
+	sequenceDigits = 10
 )
 
 // contenderName matches what counts in the queue: names that end in "lock-" or, as kazoo has it, "lock__", and a
@@ -23,7 +26,7 @@ var contenderName = regexp.MustCompile(`lock(?:-|__)(-?[0-9]+)$`)
 
 // newGUID returns 32 random hexadecimal digits.
 func newGUID() string {
-	var guid [16]byte
+	var guid [guidSize]byte
 	rand.Read(guid[:]) // never fails
 	return hex.EncodeToString(guid[:])
 }

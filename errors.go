@@ -47,6 +47,9 @@ var (
 	ErrNotLeader = errors.New("zookeeper: not the leader")
 	// ErrNoLeader says that nobody contends for a name.
 	ErrNoLeader = errors.New("zookeeper: no leader")
+	// ErrTooManyLocks says that the paths of this session's lock nodes, held or waiting, add up to a megabyte. More could
+	// make a ZooKeeper server unable to restart; see docs/scale.md.
+	ErrTooManyLocks = errors.New("zookeeper: too many locks in one session")
 	// ErrConfig is what every problem that Validate finds is.
 	ErrConfig = errors.New("zookeeper: configuration")
 )

@@ -83,6 +83,7 @@ func (zc *Coordinator) bury(l leftover) <-chan struct{} {
 	if !zc.tasks.spawn(func() {
 		defer close(done)
 		l.clean(zc)
+		l.session.strike(l.dir)
 	}) {
 		close(done)
 	}

@@ -3,14 +3,18 @@ package zookeeper_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path"
+	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/go-zookeeper/zk"
 
 	"burrow.example/zookeeper"
+	"burrow.example/zookeeper/zktest"
 )
 
 // moreLocker is what the locks of this library have beside Burrow's interface.
@@ -218,6 +222,43 @@ func TestLockBehindANodeThatMayNotBeRead(t *testing.T) {
 		}
 		if err := returns(w, 5*time.Second, "the turn", locked); err != nil {
 			t.Fatal(err)
+		}
+	})
+}
+
+// TestTooManyLocks: a session takes no more locks than the transaction that ends it can list, and is free of those that
+// it has given up, or not got.
+func TestTooManyLocks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, &virtual{zktest.RunT(t, zktest.InMemory())})
+		i := w.start("a")
+		long := strings.Repeat("x", 99_000)
+		var held []moreLocker
+		for n := range 10 {
+			lock := i.newLock(fmt.Sprint(n, "-", long))
+			if err := lock.Lock(); err != nil {
+				t.Fatalf("lock %d: %v", n, err)
+			}
+			held = append(held, lock)
+		}
+		more := i.newLock("more-" + long)
+		for range 3 {
+			if err := more.Lock(); !errors.Is(err, zookeeper.ErrTooManyLocks) {
+				t.Errorf("one lock more than a megabyte of paths: %v", err)
+			}
+		}
+		for _, lock := range held {
+			if err := lock.Unlock(); err != nil {
+				t.Error(err)
+			}
+		}
+		for range 30 {
+			if err := more.Lock(); err != nil {
+				t.Fatalf("with the others released: %v", err)
+			}
+			if err := more.Unlock(); err != nil {
+				t.Fatal(err)
+			}
 		}
 	})
 }

@@ -25,6 +25,9 @@ func (s *session) create(ctx context.Context, dir string) (*node, error) {
 	for {
 		guid, link, sent := newGUID(), s.link(), time.Now()
 		own := path.Join(dir, protection+guid+lockSuffix)
+		if err := s.enlist(dir); err != nil {
+			return nil, err
+		}
 		s.dialer.Expect(own)
 		n, err := do(ctx, s, func(conn *zk.Conn) (*node, error) {
 			listed := make(chan []string, 1)
@@ -43,6 +46,7 @@ func (s *session) create(ctx context.Context, dir string) (*node, error) {
 			n.czxid = czxid
 			return n, nil
 		case errors.Is(err, zk.ErrNoNode):
+			s.strike(dir)
 			if err := s.ensure(ctx, dir); err != nil {
 				return nil, err
 			}
@@ -55,6 +59,7 @@ func (s *session) create(ctx context.Context, dir string) (*node, error) {
 				return &node{session: s, dir: dir, path: name}, nil
 			}
 		case !unanswered(ctx, s):
+			s.strike(dir)
 			return nil, s.refused(err, path.Join(dir, guid))
 		}
 		// The create may still be on its way, or done: whatever comes of it is not ours to keep.

@@ -2,7 +2,9 @@ package zookeeper
 
 import (
 	"context"
+	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-zookeeper/zk"
@@ -20,6 +22,7 @@ type session struct {
 	dialer *dial.Dialer
 	lease  *lease.Lease
 	proved chan struct{} // closed when the lease has returned
+	paths  atomic.Int64  // the size of the lock nodes' paths; see maxPaths
 
 	ctx context.Context // ends with the session; context.Cause says why
 	end context.CancelCauseFunc
@@ -104,6 +107,26 @@ func (s *session) close(polite bool) {
 	}
 	s.dialer.Wait()
 	<-s.proved
+}
+
+// maxPaths bounds what the transaction that ends the session lists: the path of every ephemeral node, 4 bytes of length
+// each (CloseSessionTxn in zookeeper.jute). ZooKeeper writes it whatever its size, but a server does not start with one
+// in its log that exceeds twice jute.maxbuffer, 1,048,575 bytes unless that is configured (ZOOKEEPER-4306).
+const maxPaths = 1_000_000
+
+// enlist counts the path of a lock node to come, and strike takes it off again.
+func (s *session) enlist(dir string) error {
+	if size := s.paths.Add(listedSize(dir)); size > maxPaths {
+		s.strike(dir)
+		return fmt.Errorf("%w: their paths would take %d bytes", ErrTooManyLocks, size)
+	}
+	return nil
+}
+
+func (s *session) strike(dir string) { s.paths.Add(-listedSize(dir)) }
+
+func listedSize(dir string) int64 {
+	return int64(4 + len(dir) + len("/") + len(protection) + 2*guidSize + len(lockSuffix) + sequenceDigits)
 }
 
 // prove has a transaction committed that changes nothing: a multi of a single check. It takes a zxid, so a quorum
