@@ -88,14 +88,20 @@ func (zc *Coordinator) observe(s *session, ev zk.Event) {
 	case zk.StateHasSession:
 		zc.queue.put(event{session: s, kind: established, link: s.dialer.Link()})
 	case zk.StateDisconnected:
+		if s.dialer.Over() {
+			// The library ends, and answers what it has been asked meanwhile, but not a Close that asks a moment later:
+			// that would wait for a second.
+			time.Sleep(time.Millisecond)
+		}
 		zc.queue.put(event{session: s, kind: lost})
 	case zk.StateExpired:
 		zc.queue.put(event{session: s, kind: expired, cause: ErrSessionExpired})
 	}
 }
 
-// close ends the connection of a session whose context has ended, and returns when no goroutine of the session is left. A polite close ends the session on
-// the server as well, which releases its locks; otherwise the server finds out when the session times out.
+// close ends the connection of a session whose context has ended, and returns when no goroutine of the session is left.
+// A polite close ends the session on the server as well, which releases its locks; otherwise the server finds out when the
+// session times out.
 func (s *session) close(polite bool) {
 	if !polite {
 		s.dialer.Close()

@@ -123,6 +123,9 @@ func (d *Dialer) Close() {
 	}
 }
 
+// Over reports whether the Dialer connects no more.
+func (d *Dialer) Over() bool { return d.ctx.Err() != nil }
+
 // Resting is closed when, after Close, the client library's loop rests. Before that, what is asked of the library may
 // wait for a loop that ends without a look at it.
 func (d *Dialer) Resting() <-chan struct{} { return d.resting }

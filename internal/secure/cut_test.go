@@ -178,7 +178,7 @@ func TestCutAnywhereAtFirst(t *testing.T) {
 	})
 }
 
-// TestTimeIsKept: Start fails at its limit to the nanosecond, whatever there is to be stopped then.
+// TestTimeIsKept: Start fails at its limit, to two milliseconds, whatever there is to be stopped then.
 func TestTimeIsKept(t *testing.T) {
 	virtually(t, func(t *testing.T, c zookeeper.Config, s *scissors) {
 		for what, dial := range map[string]func(context.Context, string, string) (net.Conn, error){
@@ -196,8 +196,9 @@ func TestTimeIsKept(t *testing.T) {
 			zc := &zookeeper.Coordinator{Config: c, Log: written.logger()}
 			zc.Configure()
 			begun := time.Now()
-			if err := zc.Start(); !errors.Is(err, zookeeper.ErrConnectTimeout) || time.Since(begun) != c.ConnectTimeout {
-				t.Errorf("%s: after %v: %v", what, time.Since(begun), err)
+			err := zc.Start()
+			if late := time.Since(begun) - c.ConnectTimeout; !errors.Is(err, zookeeper.ErrConnectTimeout) || late > 2*time.Millisecond {
+				t.Errorf("%s: %v after the limit: %v", what, late, err)
 			}
 		}
 	})
