@@ -62,8 +62,12 @@ func theirs(w *world, id string) *member {
 			}
 			return conn.SessionID()
 		},
-		create: func(path string) (string, error) {
-			return conn.Create(path, nil, zk.FlagEphemeral, zk.WorldACL(zk.PermAll))
+		create: func(path string) (name string, err error) {
+			err = zk.ErrNoServer // so it says of what was queued when it has tried all servers, and then rests
+			for err == zk.ErrNoServer {
+				name, err = conn.Create(path, nil, zk.FlagEphemeral, zk.WorldACL(zk.PermAll))
+			}
+			return name, err
 		},
 	}
 	w.eventually(5*time.Second, "a session", func() bool { return m.session() != 0 })
