@@ -26,12 +26,13 @@ func ExampleConfig_Validate() {
 
 // With TLS, a credential, and an ACL that keeps everybody else out.
 func ExampleConfig_secure() {
-	const password = "correct horse"       // from where you keep such things
-	authorities := x509.NewCertPool()      // with the ensemble's CA: AppendCertsFromPEM
-	certificates := []tls.Certificate(nil) // of this client: tls.LoadX509KeyPair
+	const password = "correct horse"  // from where you keep such things
+	authorities := x509.NewCertPool() // with the ensemble's CA: AppendCertsFromPEM
+	pair := tls.Certificate{}         // of this client: tls.LoadX509KeyPair
+
 	config := zookeeper.Config{
 		Servers: []string{"zk1.example:2281", "zk2.example:2281", "zk3.example:2281"},
-		TLS:     &tls.Config{RootCAs: authorities, Certificates: certificates, MinVersion: tls.VersionTLS12},
+		TLS:     &tls.Config{RootCAs: authorities, Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12},
 		Auth:    []zookeeper.Auth{{Scheme: "digest", Credential: "burrow:" + password}},
 		ACL:     zk.DigestACL(zk.PermAll, "burrow", password),
 	}

@@ -1,11 +1,14 @@
 package metrics_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"burrow.example/zookeeper"
 	"burrow.example/zookeeper/metrics"
@@ -13,7 +16,7 @@ import (
 )
 
 // An application serves its metrics, and answers the probes of whatever it runs under.
-func Example() {
+func ExampleHandler() {
 	server, err := zktest.Start()
 	if err != nil {
 		panic(err)
@@ -61,4 +64,35 @@ func Example() {
 	// /readyz 200 connected
 	// /healthz 200 the event loop answers
 	// /metrics 200 zookeeper_coordinator_connected 1
+}
+
+// An application that has a registry already puts the Collector in it.
+func ExampleNew() {
+	server, err := zktest.Start()
+	if err != nil {
+		panic(err)
+	}
+	defer server.Close()
+	zc := &zookeeper.Coordinator{Config: zookeeper.Config{Servers: server.Addrs()}}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(metrics.New(zc, "notifier"))
+
+	zc.Configure()
+	if err := zc.Start(); err != nil {
+		panic(err)
+	}
+	defer zc.Stop()
+	if _, err := zc.App.Campaign(context.Background(), "notifier"); err != nil {
+		panic(err)
+	}
+	families, err := registry.Gather()
+	if err != nil {
+		panic(err)
+	}
+	for _, family := range families {
+		if family.GetName() == "zookeeper_coordinator_leaderships_held" {
+			fmt.Println(family.GetName(), family.GetMetric()[0].GetGauge().GetValue())
+		}
+	}
+	// Output: zookeeper_coordinator_leaderships_held 1
 }

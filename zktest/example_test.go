@@ -1,6 +1,7 @@
 package zktest_test
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -90,3 +91,121 @@ func await(events <-chan zk.Event, state zk.State) {
 type silent struct{}
 
 func (silent) Printf(string, ...any) {}
+
+// A server is killed, and comes back with its data and at its address. Its clients' sessions live on meanwhile.
+func ExampleMember_Stop() {
+	s, err := zktest.Start(zktest.Members(3))
+	if err != nil {
+		panic(err)
+	}
+	defer s.Close()
+	victim := s.Member(1)
+	if victim == s.Leader() {
+		victim = s.Member(2)
+	}
+	victim.Stop()
+	fmt.Println(victim.Role())
+	fmt.Println("written meanwhile:", s.Create("/news", nil))
+	fmt.Println("restarted:", victim.Restart())
+	conn := dial(victim.Addr())
+	defer conn.Close()
+	found, _, err := conn.Exists("/news")
+	fmt.Println("caught up:", found, err)
+	// Output:
+	// stopped
+	// written meanwhile: <nil>
+	// restarted: <nil>
+	// caught up: true <nil>
+}
+
+// The answer to a create is lost: the client cannot know that the node is there.
+func ExampleFaults_LoseNextReply() {
+	s, err := zktest.Start()
+	if err != nil {
+		panic(err)
+	}
+	defer s.Close()
+	conn := dial(s.Addr())
+	defer conn.Close()
+
+	lost := s.LoseNextReply(zktest.OpCreate)
+	_, err = conn.Create("/lock", nil, 0, zk.WorldACL(zk.PermAll))
+	<-lost
+	_, found := s.Node("/lock")
+	fmt.Println("there:", found, "known to the client:", err == nil)
+	// Output: there: true known to the client: false
+}
+
+// A request is refused without being executed, and counted.
+func ExampleFaults_FailNext() {
+	s, err := zktest.Start()
+	if err != nil {
+		panic(err)
+	}
+	defer s.Close()
+	conn := dial(s.Addr())
+	defer conn.Close()
+
+	s.FailNext(zktest.OpSetData, zktest.BadVersion)
+	_, err = conn.Set("/", nil, -1)
+	fmt.Println(err)
+	_, err = conn.Set("/", nil, -1)
+	fmt.Println(err)
+	fmt.Println("requests:", s.Requests(zktest.OpSetData))
+	// Output:
+	// zk: version conflict
+	// <nil>
+	// requests: 2
+}
+
+// The network of one client is cut. Its connections are told apart by the dialer they were made with.
+func ExampleClient() {
+	s, err := zktest.Start(zktest.InMemory()) // no sockets: what a synctest bubble needs
+	if err != nil {
+		panic(err)
+	}
+	defer s.Close()
+	a := s.Client("a")
+	conn, events, err := zk.Connect(s.Addrs(), 10*time.Second, zk.WithDialer(a.DialTimeout), zk.WithLogger(silent{}))
+	if err != nil {
+		panic(err)
+	}
+	defer conn.Close()
+	await(events, zk.StateHasSession)
+
+	a.Cut()
+	read := make(chan error)
+	go func() { _, _, err := conn.Get("/"); read <- err }()
+	select {
+	case err := <-read:
+		fmt.Println("read:", err)
+	case <-time.After(50 * time.Millisecond):
+		fmt.Println("no answer")
+	}
+	a.Heal()
+	fmt.Println("read:", <-read)
+	fmt.Println("sessions of", s.Sessions()[0].Client)
+	// Output:
+	// no answer
+	// read: <nil>
+	// sessions of a
+}
+
+// What the server has can be seen and changed without a client.
+func ExampleServer_Node() {
+	s, err := zktest.Start()
+	if err != nil {
+		panic(err)
+	}
+	defer s.Close()
+	fmt.Println(s.Create("/burrow/notifier", []byte("hello")))
+	node, found := s.Node("/burrow/notifier")
+	fmt.Printf("%v %s\n", found, node.Data)
+	fmt.Println("refused:", errors.Is(s.Delete("/burrow"), zktest.NotEmpty))
+	fmt.Println(s.Delete("/burrow/notifier"))
+	// Output:
+	// <nil>
+	// true hello
+	// refused: true
+	// <nil>
+}
