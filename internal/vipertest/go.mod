@@ -5,6 +5,7 @@ go 1.25.0
 require (
 	burrow.example/zookeeper v0.0.0
 	github.com/spf13/viper v1.21.0
+	go.uber.org/zap v1.28.0
 )
 
 require (
@@ -19,7 +20,6 @@ require (
 	github.com/spf13/pflag v1.0.10 // indirect
 	github.com/subosito/gotenv v1.6.0 // indirect
 	go.uber.org/multierr v1.10.0 // indirect
-	go.uber.org/zap v1.28.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.4 // indirect
 	golang.org/x/sys v0.29.0 // indirect
 	golang.org/x/text v0.28.0 // indirect
