@@ -67,6 +67,14 @@ conformance: setup ## zktest beside a real server: replies field by field, kazoo
 gozk: setup ## go-zookeeper's own test suite on zktest, and on a real server
 	go run ./internal/gozk -real
 
+.PHONY: docs
+docs: ## Every link, word, Go block, make target and example of the documentation
+	@scripts/setup.sh spelling
+	go test -count=1 -tags spelling -v ./internal/docs
+	go test -count=1 -run Example . ./zktest
+	cd metrics && go test -count=1 -run Example .
+	cd internal/vipertest && go test -count=1 -run Migration .
+
 FUZZTIME ?= 60s
 .PHONY: fuzz
 fuzz: ## Malformed frames and requests against zktest, for FUZZTIME each

@@ -2,6 +2,24 @@
 // the whole application, and on top of it locks and leadership that stay exclusive under partitions, pauses and lost
 // servers. It is also a drop-in for the ZooKeeper coordinator of Burrow, the Kafka consumer-lag monitor.
 //
+// # Use
+//
+// An application has one [Coordinator]: set its Config, then Configure, Start and Stop, or just Run. Everything else is
+// done through its App, an [ApplicationContext]:
+//
+//   - Lead runs work on one instance at a time; Campaign hands leadership out, to be held. Both give a [Leadership].
+//   - Leader and Observe tell who leads, without contending.
+//   - Session ties something to the session: a context that ends with it.
+//   - Zookeeper is the client that all modules share, and makes locks, as Burrow's modules know it. docs/from-burrow.md
+//     is the way from there.
+//
+// Health, Readiness, Liveness and Stats tell how it fares, and the module burrow.example/zookeeper/metrics tells Prometheus.
+// Package zktest is a ZooKeeper inside the process, for tests. What an operator has to know is in docs/operating.md,
+// TLS, credentials and ACLs in docs/security.md.
+//
+// Errors are values for errors.Is, in two kinds: what a call returns, and the context.Cause with which the context of a
+// session or of a leadership ends. The errors of go-zookeeper (zk.ErrNoAuth, ...) come through as they are.
+//
 // # What is not promised
 //
 // A process that is paused between asking [Leadership.Valid] and acting can act late; no lock service can prevent that.
@@ -42,8 +60,9 @@
 // a committed transaction proves it. So while an instance holds a lock, it sends every T/12 (T is the negotiated
 // session timeout) a transaction that changes nothing, a multi of a single version check on the lock node. The answer
 // to a check that was sent at s extends trust to s + 2T/3 at the longest; nothing else does. If no answer comes for T/4,
-// the connection is dropped and the next server tried. When trust runs out the session is given up, whatever the
-// connection says.
+// the connection is dropped. The session is then asked for at the next server, and while that has not answered for T/24
+// (or twice as long as it took before), at another one as well; the first answer counts. When trust runs out the session
+// is given up, whatever the connection says.
 //
 // Why that is safe can be checked by hand. The leader expires a session T after it last renewed it, rounded up to a
 // whole tick. It renews one when the session moves to a server, and when a server reports that it heard of the session,
@@ -69,13 +88,16 @@
 //
 // # Locks
 //
-// The recipe is ZooKeeper's own: an ephemeral sequential node each, the lowest holds, everyone else watches the one
-// before, and the one before that, to be ready in time. The names are those of go-zookeeper's Lock and Curator's mutex, so they exclude each other. It differs from
-// others where they are known to fail: see the tests in defects_test.go.
+// The recipe is ZooKeeper's own: an ephemeral sequential node each, the lowest holds. Everyone watches its own node, the
+// one before, and the one before that, whose end says that it is next: who is next keeps its trust fresh, so that nothing
+// has to be asked when its turn comes. All watches are set anew on every connection, because what happened while there was
+// none may never be told. The names are those of go-zookeeper's Lock and Curator's mutex, so they exclude each other. What
+// it does where others are known to fail is told by the tests in defects_test.go.
 //
 // # Goroutines
 //
 // A Coordinator runs an event loop, the only place where the state changes; the client library's goroutines; one that
-// proves the session; and one for each lock held, which watches its node. Unless a method says otherwise it may be called
-// from any goroutine.
+// proves the session; one for each server that is being asked for the session; one for each lock held, which watches its
+// node; and one for each lock node that is still to be deleted. Stop waits for all of them. Unless a method says otherwise it
+// may be called from any goroutine.
 package zookeeper

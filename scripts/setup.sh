@@ -3,7 +3,8 @@
 # detector), ZooKeeper, and the peers of the interoperability tests (kazoo, Curator, a Java compiler).
 # Where it may not install, it says what to install and fails. It does nothing if all is there.
 #
-#   usage: scripts/setup.sh [browser]        with a headless Chromium, which only make page needs
+#   usage: scripts/setup.sh [browser | spelling]        with a headless Chromium, which only make page needs; or nothing
+#                                                       but aspell, and Go, for make docs
 #
 # ZOOKEEPER_VIA, ZOOKEEPER_IMAGE and ZOOKEEPER_HOME mean what they mean to the tests (internal/realzk/doc.go).
 # ZOOKEEPER_SERVERS is not enough: the tests also take an ensemble apart, which must be their own.
@@ -62,6 +63,8 @@ have_curator() { [ -e /usr/share/java/curator-recipes.jar ]; }
 
 have_javac() { have_java javac; }
 
+have_speller() { have aspell && aspell dump dicts 2>/dev/null | grep -qx en; }
+
 have_browser() { have chromium || have chromium-browser || have google-chrome; }
 
 # What it takes to get the rest.
@@ -104,6 +107,23 @@ lack() { # what, packages
 }
 
 have go || { say "Go is not installed: https://go.dev/dl"; exit 1; }
+finish() {
+	[ -n "$packages" ] || exit 0
+	if ! may_install; then
+		say "this is missing, and may not be installed from here:$lacking"
+		say "on Debian or Ubuntu: sudo apt-get update && sudo apt-get install --no-install-recommends$packages"
+		exit 1
+	fi
+	# shellcheck disable=SC2086 # one argument per package
+	install $packages || { say "could not install:$packages"; exit 1; }
+	exit 0
+}
+
+if [ "${1:-}" = spelling ]; then
+	have_speller || lack "aspell, with its English words" "aspell aspell-en"
+	finish
+fi
+
 have_compiler || lack "a C compiler and its headers, for the race detector" "gcc libc6-dev"
 
 case $via in
@@ -129,11 +149,4 @@ browser) have_browser || lack "Chromium, and a font for it" "chromium fonts-deja
 *) say "unknown argument: $1"; exit 1 ;;
 esac
 
-[ -n "$packages" ] || exit 0
-if ! may_install; then
-	say "this is missing, and may not be installed from here:$lacking"
-	say "on Debian or Ubuntu: sudo apt-get update && sudo apt-get install --no-install-recommends$packages"
-	exit 1
-fi
-# shellcheck disable=SC2086 # one argument per package
-install $packages || { say "could not install:$packages"; exit 1; }
+finish
