@@ -30,7 +30,7 @@ type ApplicationContext struct {
 // Connected is ZookeeperConnected, read without a race and without a lock.
 func (app *ApplicationContext) Connected() bool { return app.State().live() }
 
-// State returns where the session stands.
+// State returns where the session stands: Disconnected before Configure, and Stopped for good after Stop. It does not block.
 func (app *ApplicationContext) State() State {
 	if st := app.current.Load(); st != nil {
 		return st.state

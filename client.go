@@ -30,13 +30,17 @@ type ZookeeperClient interface {
 	Multi(ops ...any) ([]zk.MultiResponse, error)
 	Sync(path string) (string, error)
 
-	// NewLock returns a lock on a path, which is created if need be. The lock also has
-	//	LockContext(ctx context.Context) error
-	//	TryLock() (bool, error)
+	// NewLock returns a lock on an absolute path, which is created when it is first locked. The lock also has
+	//
+	//	LockContext(ctx context.Context) error // Lock, which gives up when ctx ends, and returns its cause
+	//	TryLock() (bool, error)                // takes the lock if it is free at this moment, and says whether it was
 	NewLock(path string) ZookeeperLock
 }
 
 // ZookeeperLock is a lock that at most one holder among all instances has. It may be used from several goroutines.
+//
+// A lock that is held is lost when its session ends, which App.ZookeeperExpired and App.Session tell, and when somebody
+// deletes its node, which only a Leadership tells: see Campaign.
 type ZookeeperLock interface {
 	// Lock blocks until the lock is held. A lost connection is waited out. It fails with ErrSessionExpired if the
 	// session ends while it waits, with ErrStopped if the coordinator does, with ErrDeadlock if this lock is held

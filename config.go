@@ -29,16 +29,19 @@ type Config struct {
 	// Servers are the members of the ensemble, each "host:port". They are tried in random order; a host is resolved
 	// anew at every attempt.
 	Servers []string
-	// RootPath is the node below which the application keeps everything. It is created if need be. "/" is allowed.
+	// RootPath is the node below which the application keeps everything: "/burrow" unless set. It is created if need be.
+	// "/" is allowed.
 	RootPath string
-	// SessionTimeout is what is asked for; the server may negotiate another. It decides how long after a crash
+	// SessionTimeout is what is asked for, in whole milliseconds: 6 s unless set. The server moves it into its own limits,
+	// which are 2 and 20 ticks unless set, and Stats.Timeout tells what came of it. It decides how long after a crash
 	// another instance takes over.
 	SessionTimeout time.Duration
-	// ConnectTimeout bounds Start: session and root path must be there by then. Negative means for ever.
+	// ConnectTimeout bounds Start: session and root path must be there by then. It is 10 s unless set; negative means for
+	// ever.
 	ConnectTimeout time.Duration
-	// DrainTimeout is how long Stop waits for Lead's work to return. The default is SessionTimeout.
+	// DrainTimeout is how long Stop waits for Lead's work to return: SessionTimeout unless set.
 	DrainTimeout time.Duration
-	// ID is what this instance is called in its lock nodes, and so by Leader. The default is host:pid.
+	// ID is what this instance is called in its lock nodes, and so by Leader and Observe: host:pid unless set.
 	ID string
 	// TLS, if set, is used for every connection. The server is verified by the name in Servers unless it says
 	// otherwise.
@@ -48,7 +51,8 @@ type Config struct {
 	// ACL is put on every node that the library creates. The default is open to the world, as Burrow's nodes are.
 	// It has to let the application itself read, create and delete.
 	ACL []zk.ACL
-	// Dial makes the connections, TLS apart. The default resolves the name and tries its addresses in random order.
+	// Dial makes the connections, TLS apart. The default resolves the name and tries its addresses in random order. It is
+	// called by several goroutines at once, and has to return when ctx ends; what it returns has to support deadlines.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 

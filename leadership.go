@@ -42,9 +42,9 @@ func (l *Leadership) Term() int64 { return l.hold.node.czxid }
 
 // Guard makes a multi transaction of the given operations (*zk.CreateRequest, *zk.SetDataRequest, *zk.DeleteRequest,
 // *zk.CheckVersionRequest) that ZooKeeper refuses once this term is over, and returns a response for each. It fails
-// with ErrNotLeader if the term is over, and with what Multi returns if an operation is refused. After any other
-// error, zk.ErrConnectionClosed for one, the outcome is unknown. It blocks while the connection is lost, at the
-// longest until the term ends.
+// with ErrNotLeader if the term is over, and with what Multi returns if an operation is refused; nothing is written then.
+// After any other error the outcome is unknown: zk.ErrConnectionClosed for one, and the cause of Context where the term
+// ended as the request was under way. It blocks while the connection is lost, at the longest until the term ends.
 func (l *Leadership) Guard(ops ...any) ([]zk.MultiResponse, error) {
 	h := l.hold
 	if h.ctx.Err() != nil {
@@ -120,8 +120,8 @@ func (zc *Coordinator) leading(name string, h *hold) *Leadership {
 	return l
 }
 
-// Lead calls work whenever this instance leads under a name, and gives leadership up when work returns; see Campaign
-// for the name. Work is to return when its Leadership's context ends. Only then is the lock node deleted, so that a
+// Lead calls work whenever this instance leads under a name, in the caller's goroutine, and gives leadership up when work
+// returns; see Campaign for the name. Work is to return when its Leadership's context ends. Only then is the lock node deleted, so that a
 // successor does not work beside it, and Lead campaigns again.
 //
 // Lead ends when ctx does, with its cause; when the coordinator stops, with ErrStopped; when work returns while it

@@ -19,6 +19,7 @@ const (
 	Stopped
 )
 
+// String returns the state in lower case, as logs and metrics have it: "connected".
 func (s State) String() string {
 	switch s {
 	case Disconnected:

@@ -69,8 +69,8 @@ func causeOf(err error) Cause {
 // Histogram counts durations.
 type Histogram struct {
 	Bounds []time.Duration // upper bounds, ascending
-	Counts []int           // how many were at most that; not cumulative; the last is for all above
-	Sum    time.Duration
+	Counts []int           // how many were at most that and above the bound before; one more, for all above the last
+	Sum    time.Duration   // of all of them
 }
 
 // Count returns how many durations were counted.
@@ -88,7 +88,7 @@ var proofBounds = []time.Duration{
 	2500 * time.Millisecond,
 }
 
-// Stats returns a snapshot. It may be called at any time.
+// Stats returns a snapshot. It may be called at any time, before Configure and after Stop too, and does not block.
 func (zc *Coordinator) Stats() Stats {
 	zc.mu.Lock()
 	app := zc.App
