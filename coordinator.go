@@ -23,7 +23,7 @@ import (
 type Coordinator struct {
 	App    *ApplicationContext // allocated by Configure if nil
 	Log    *zap.Logger         // a no-op logger if nil
-	Config Config      // read by Configure; what changes later has no effect
+	Config Config              // read by Configure; what changes later has no effect
 
 	mu      sync.Mutex // of phase and the channels below it; nobody waits for anything while holding it
 	phase   phase
