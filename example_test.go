@@ -175,6 +175,7 @@ func ExampleApplicationContext_Session() {
 	server := ensemble()
 	defer server.Close()
 	zc := started(server, "shop-1")
+	defer zc.Stop()
 
 	for n := 1; ; n++ {
 		session, err := zc.App.Session(context.Background()) // blocks until there is one
