@@ -47,8 +47,9 @@ func newCoordinators(app *ApplicationContext) ([]coordinator, error) {
 
 // evaluator is a module.
 type evaluator struct {
-	App  *ApplicationContext
-	quit atomic.Bool
+	App    *ApplicationContext
+	quit   atomic.Bool
+	checks atomic.Int64
 
 	mu    sync.Mutex
 	tells []string
@@ -70,11 +71,14 @@ func (e *evaluator) startEvaluating() { e.tell("start") }
 
 func (e *evaluator) stopEvaluating() { e.tell("stop") }
 
+func (e *evaluator) checkGroups() { e.checks.Add(1) }
+
 // evaluate works until there is an end to it, and asks before every single action.
 func (e *evaluator) evaluate(l *zookeeper.Leadership) error {
-	e.tell("start")
-	defer e.tell("stop")
+	e.startEvaluating()
+	defer e.stopEvaluating()
 	for l.Valid() {
+		e.checkGroups()
 		select {
 		case <-l.Context().Done():
 		case <-time.After(time.Second):
@@ -150,6 +154,9 @@ func TestMigration(t *testing.T) {
 					t.Error(err)
 				}
 				<-done
+				if checks := e.checks.Load(); name == "better" && (checks < 110 || checks > 130) {
+					t.Errorf("%d checks in two minutes, of one a second", checks)
+				}
 				if told := e.told(); told != "start stop start stop" {
 					t.Errorf("the module tells %q", told)
 				}
