@@ -44,7 +44,7 @@ type ZookeeperClient interface {
 type ZookeeperLock interface {
 	// Lock blocks until the lock is held. A lost connection is waited out. It fails with ErrSessionExpired if the
 	// session ends while it waits, with ErrStopped if the coordinator does, with ErrDeadlock if this lock is held
-	// already, and with ZooKeeper's refusal (zk.ErrNoAuth, ...).
+	// already, with ErrTooManyLocks, and with ZooKeeper's refusal (zk.ErrNoAuth, ...).
 	Lock() error
 	// Unlock releases the lock. It fails only with ErrNotLocked: if the session expired, the lock is released
 	// already; if the connection is lost, the lock node is deleted in the background as soon as it is back. It blocks

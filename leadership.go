@@ -84,8 +84,8 @@ func (l *Leadership) Resign() error {
 
 // Campaign waits until this instance leads under a name, which is a path below ZookeeperRoot. Lost connections and
 // expired sessions are waited out. It fails with ctx's cause, with ErrStopped or ErrNotStarted, with ErrConfig for a
-// bad name, and with ZooKeeper's refusal (zk.ErrNoAuth, ...). Once the caller has stopped working for a term, however
-// that ended, it calls Resign.
+// bad name, with ErrTooManyLocks, and with ZooKeeper's refusal (zk.ErrNoAuth, ...). Once the caller has stopped working
+// for a term, however that ended, it calls Resign.
 func (app *ApplicationContext) Campaign(ctx context.Context, name string) (*Leadership, error) {
 	zc := app.coordinator.Load()
 	if zc == nil {

@@ -50,7 +50,7 @@ func (m *many) run(ctx context.Context) (r *report, err error) {
 		return nil, err
 	}
 	took, spent, used := time.Since(began), meter.read().since(earlier), measure()
-	r.about("requests to acquire one whose name is new", 7, float64(spent.total())/float64(m.names), 0.1)
+	r.about("requests to acquire one whose name is new", 8, float64(spent.total())/float64(m.names), 0.1)
 	r.note("all acquired in %v, %d at a time: %.0f a second, %.0f µs of a processor each; each took %s",
 		took.Round(time.Millisecond), m.atOnce, float64(m.names)/took.Seconds(),
 		(used.cpu-idle.cpu).Seconds()*1e6/float64(m.names), spell(spent, float64(m.names)))
