@@ -49,7 +49,13 @@ func (m *many) run(ctx context.Context) (r *report, err error) {
 	if err != nil {
 		return nil, err
 	}
-	took, spent, used := time.Since(began), meter.read().since(earlier), measure()
+	took, used := time.Since(began), measure()
+	cost := fleet{instances: 1, names: m.names, timeout: m.timeout, path: len(path.Join(m.root, name(0))) + 1 + lockName}
+	there, err := m.watched(ctx, before.Watches+cost.watches())
+	if err != nil {
+		return nil, err
+	}
+	spent := meter.read().since(earlier)
 	r.about("requests to acquire one whose name is new", 8, float64(spent.total())/float64(m.names), 0.1)
 	r.note("all acquired in %v, %d at a time: %.0f a second, %.0f µs of a processor each; each took %s",
 		took.Round(time.Millisecond), m.atOnce, float64(m.names)/took.Seconds(),
@@ -57,11 +63,6 @@ func (m *many) run(ctx context.Context) (r *report, err error) {
 	r.note("each takes %.1f kB of heap and %.1f goroutines; the process has %d MB resident",
 		float64(used.heap-idle.heap)/1024/float64(m.names), float64(used.goroutines-idle.goroutines)/float64(m.names), used.resident>>20)
 
-	there, err := m.server.read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	cost := fleet{instances: 1, names: m.names, timeout: m.timeout, path: len(path.Join(m.root, name(0))) + 1 + lockName}
 	r.exactly("znodes at the server: two for each name, and the root", 2*m.names+1, there.Znodes-before.Znodes)
 	r.exactly("watches at the server", cost.watches(), there.Watches-before.Watches)
 	r.heap(before, there)
@@ -95,6 +96,15 @@ func (m *many) run(ctx context.Context) (r *report, err error) {
 	}
 	r.exactly("lock nodes after Stop", before.Ephemerals, gone.Ephemerals)
 	return r, nil
+}
+
+// watched waits until every lock is watched, which is done beside holding it.
+func (m *many) watched(ctx context.Context, watches int) (there reading, err error) {
+	err = eventually(ctx, "every lock is watched", func() (bool, error) {
+		there, err = m.server.read(ctx)
+		return there.Watches >= watches, err
+	})
+	return there, err
 }
 
 func name(i int) string { return fmt.Sprintf("job-%05d", i) }
@@ -145,6 +155,10 @@ func (m *many) expiry(ctx context.Context, r *report, held []*zookeeper.Leadersh
 	if m.expire == nil {
 		return nil
 	}
+	before, err := m.server.read(ctx)
+	if err != nil {
+		return err
+	}
 	earlier, began := meter.read(), time.Now()
 	if err := m.expire(zc.Stats().SessionID); err != nil {
 		return err
@@ -157,7 +171,7 @@ func (m *many) expiry(ctx context.Context, r *report, held []*zookeeper.Leadersh
 		}
 	}
 	told := time.Since(began)
-	err := atATime(m.atOnce, m.names, func(i int) (err error) {
+	err = atATime(m.atOnce, m.names, func(i int) (err error) {
 		if err := held[i].Resign(); err != nil { // no work is left: what may be left of the node goes
 			return err
 		}
@@ -167,9 +181,13 @@ func (m *many) expiry(ctx context.Context, r *report, held []*zookeeper.Leadersh
 	if err != nil {
 		return err
 	}
+	took := time.Since(began)
+	if _, err := m.watched(ctx, before.Watches); err != nil {
+		return err
+	}
 	spent := meter.read().since(earlier)
 	r.about("requests to acquire one again when the session has expired", 4, float64(spent.total(zktest.OpMulti, zktest.OpConnect))/float64(m.names), 0.1)
 	r.note("when the session expired, all were told after %v, and acquired again after %v; each took %s",
-		told.Round(time.Millisecond), time.Since(began).Round(time.Millisecond), spell(spent, float64(m.names)))
+		told.Round(time.Millisecond), took.Round(time.Millisecond), spell(spent, float64(m.names)))
 	return nil
 }
