@@ -63,19 +63,20 @@ type client struct {
 	zc *Coordinator
 }
 
-// conn returns the live session's connection, or the error that says why there is none.
-func (c *client) conn() (*zk.Conn, error) {
+// enter returns the live session for one request, which is over with requests.done, or the error that says why there
+// is none.
+func (c *client) enter() (*session, error) {
 	st := c.zc.App.current.Load()
-	if st.session != nil {
-		return st.session.conn, nil
+	if st.session != nil && st.session.requests.add() {
+		return st.session, nil
 	}
-	switch st.state {
+	switch st = c.zc.App.current.Load(); st.state {
 	case Stopped:
 		return nil, zk.ErrClosing
-	case Expired:
-		return nil, zk.ErrSessionExpired
+	case Disconnected:
+		return nil, zk.ErrNoServer
 	}
-	return nil, zk.ErrNoServer
+	return nil, zk.ErrSessionExpired
 }
 
 func (c *client) Close() {
@@ -83,91 +84,102 @@ func (c *client) Close() {
 }
 
 func (c *client) Children(path string) ([]string, *zk.Stat, error) {
-	conn, err := c.conn()
+	s, err := c.enter()
 	if err != nil {
 		return nil, nil, err
 	}
-	return conn.Children(path)
+	defer s.requests.done()
+	return s.conn.Children(path)
 }
 
 func (c *client) ChildrenW(path string) ([]string, *zk.Stat, <-chan zk.Event, error) {
-	conn, err := c.conn()
+	s, err := c.enter()
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	return conn.ChildrenW(path)
+	defer s.requests.done()
+	return s.conn.ChildrenW(path)
 }
 
 func (c *client) Get(path string) ([]byte, *zk.Stat, error) {
-	conn, err := c.conn()
+	s, err := c.enter()
 	if err != nil {
 		return nil, nil, err
 	}
-	return conn.Get(path)
+	defer s.requests.done()
+	return s.conn.Get(path)
 }
 
 func (c *client) GetW(path string) ([]byte, *zk.Stat, <-chan zk.Event, error) {
-	conn, err := c.conn()
+	s, err := c.enter()
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	return conn.GetW(path)
+	defer s.requests.done()
+	return s.conn.GetW(path)
 }
 
 func (c *client) Exists(path string) (bool, *zk.Stat, error) {
-	conn, err := c.conn()
+	s, err := c.enter()
 	if err != nil {
 		return false, nil, err
 	}
-	return conn.Exists(path)
+	defer s.requests.done()
+	return s.conn.Exists(path)
 }
 
 func (c *client) ExistsW(path string) (bool, *zk.Stat, <-chan zk.Event, error) {
-	conn, err := c.conn()
+	s, err := c.enter()
 	if err != nil {
 		return false, nil, nil, err
 	}
-	return conn.ExistsW(path)
+	defer s.requests.done()
+	return s.conn.ExistsW(path)
 }
 
 func (c *client) Create(path string, data []byte, flags int32, acl []zk.ACL) (string, error) {
-	conn, err := c.conn()
+	s, err := c.enter()
 	if err != nil {
 		return "", err
 	}
-	return conn.Create(path, data, flags, acl)
+	defer s.requests.done()
+	return s.conn.Create(path, data, flags, acl)
 }
 
 func (c *client) Set(path string, data []byte, version int32) (*zk.Stat, error) {
-	conn, err := c.conn()
+	s, err := c.enter()
 	if err != nil {
 		return nil, err
 	}
-	return conn.Set(path, data, version)
+	defer s.requests.done()
+	return s.conn.Set(path, data, version)
 }
 
 func (c *client) Delete(path string, version int32) error {
-	conn, err := c.conn()
+	s, err := c.enter()
 	if err != nil {
 		return err
 	}
-	return conn.Delete(path, version)
+	defer s.requests.done()
+	return s.conn.Delete(path, version)
 }
 
 func (c *client) Multi(ops ...any) ([]zk.MultiResponse, error) {
-	conn, err := c.conn()
+	s, err := c.enter()
 	if err != nil {
 		return nil, err
 	}
-	return conn.Multi(ops...)
+	defer s.requests.done()
+	return s.conn.Multi(ops...)
 }
 
 func (c *client) Sync(path string) (string, error) {
-	conn, err := c.conn()
+	s, err := c.enter()
 	if err != nil {
 		return "", err
 	}
-	return conn.Sync(path)
+	defer s.requests.done()
+	return s.conn.Sync(path)
 }
 
 func (c *client) NewLock(path string) ZookeeperLock {

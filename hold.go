@@ -96,7 +96,7 @@ func (l leftover) clean(zc *Coordinator) {
 	s := l.session
 	for begun := time.Now(); ; {
 		link, sent := s.link(), time.Now()
-		found, err := l.delete(s.conn)
+		found, err := l.delete(s)
 		switch {
 		case found:
 			s.lease.Committed(sent)
@@ -129,14 +129,18 @@ func (l leftover) clean(zc *Coordinator) {
 }
 
 // delete reports whether there was a node to delete.
-func (l leftover) delete(conn *zk.Conn) (found bool, err error) {
+func (l leftover) delete(s *session) (found bool, err error) {
+	if !s.requests.add() {
+		return false, zk.ErrClosing
+	}
+	defer s.requests.done()
 	node := l.path
 	if node == "" {
-		if node, err = findByGUID(conn, l.dir, l.guid); err != nil || node == "" {
+		if node, err = findByGUID(s.conn, l.dir, l.guid); err != nil || node == "" {
 			return false, err
 		}
 	}
-	err = conn.Delete(node, -1)
+	err = s.conn.Delete(node, -1)
 	if errors.Is(err, zk.ErrNoNode) {
 		return false, nil
 	}

@@ -21,10 +21,15 @@ func do[T any](ctx context.Context, s *session, request func(*zk.Conn) (T, error
 	var none T
 	answers := make(chan answer, 1)
 	// The goroutine ends with the answer, at the latest when the connection is closed; the coordinator waits for it.
+	if !s.requests.add() {
+		return none, context.Cause(s.ctx)
+	}
 	if !s.zc.tasks.spawn(func() {
+		defer s.requests.done()
 		value, err := request(s.conn)
 		answers <- answer{value, err}
 	}) {
+		s.requests.done()
 		return none, ErrStopped
 	}
 	select {

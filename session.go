@@ -16,13 +16,14 @@ import (
 // session is one ZooKeeper session, with a zk.Conn of its own: nothing that is queued, watched or reported in one
 // session can turn up in the next. It ends once, with a cause, and is never revived.
 type session struct {
-	zc     *Coordinator
-	conn   *zk.Conn
-	closed <-chan zk.Event // closed when the last goroutine of conn is gone
-	dialer *dial.Dialer
-	lease  *lease.Lease
-	proved chan struct{} // closed when the lease has returned
-	paths  atomic.Int64  // the size of the lock nodes' paths; see maxPaths
+	zc       *Coordinator
+	conn     *zk.Conn
+	closed   <-chan zk.Event // closed when the last goroutine of conn is gone
+	dialer   *dial.Dialer
+	lease    *lease.Lease
+	proved   chan struct{} // closed when the lease has returned
+	requests *group        // what is asked of conn
+	paths    atomic.Int64  // the size of the lock nodes' paths; see maxPaths
 
 	ctx context.Context // ends with the session; context.Cause says why
 	end context.CancelCauseFunc
@@ -46,7 +47,7 @@ type event struct {
 // open starts to establish a session. It does not block; what becomes of it is told to the event loop.
 func (zc *Coordinator) open() *session {
 	config := zc.config
-	s := &session{zc: zc, proved: make(chan struct{})}
+	s := &session{zc: zc, proved: make(chan struct{}), requests: newGroup()}
 	s.ctx, s.end = context.WithCancelCause(context.Background())
 	s.lease = lease.New(lease.Config{
 		Timeout: config.SessionTimeout,
@@ -99,6 +100,12 @@ func (zc *Coordinator) observe(s *session, ev zk.Event) {
 	}
 }
 
+// settled is for how long the end of a session waits for what is asked in it. A request that comes to the client library
+// just as that is closed can block it for ever: it is answered once because of that, once because it cannot be sent any
+// more and once because the connection is lost, which is once more than its channel holds. So none comes to it any more
+// before it is closed; one that has been with it for so long is no danger.
+const settled = 100 * time.Millisecond
+
 // close ends the connection of a session whose context has ended, and returns when no goroutine of the session is left.
 // A polite close ends the session on the server as well, which releases its locks; otherwise the server finds out when the
 // session times out.
@@ -106,6 +113,10 @@ func (s *session) close(polite bool) {
 	if !polite {
 		s.dialer.Close()
 		<-s.dialer.Resting() // or else Close waits a second for an answer
+	}
+	select {
+	case <-s.requests.close():
+	case <-time.After(settled):
 	}
 	s.conn.Close()
 	s.dialer.Close()
@@ -138,6 +149,10 @@ func listedSize(dir string) int64 {
 // prove has a transaction committed that changes nothing: a multi of a single check. It takes a zxid, so a quorum
 // has to agree, and it fails if the node or the session is gone.
 func (s *session) prove(node string) error {
+	if !s.requests.add() {
+		return zk.ErrClosing
+	}
+	defer s.requests.done()
 	_, err := s.conn.Multi(&zk.CheckVersionRequest{Path: node, Version: -1})
 	return err
 }
