@@ -43,15 +43,17 @@ func (l *Leadership) Term() int64 { return l.hold.node.czxid }
 // Guard makes a multi transaction of the given operations (*zk.CreateRequest, *zk.SetDataRequest, *zk.DeleteRequest,
 // *zk.CheckVersionRequest) that ZooKeeper refuses once this term is over, and returns a response for each. It fails
 // with ErrNotLeader if the term is over, and with what Multi returns if an operation is refused; nothing is written then.
-// After any other error the outcome is unknown: zk.ErrConnectionClosed for one, and the cause of Context where the term
-// ended as the request was under way. It blocks while the connection is lost, at the longest until the term ends.
+// After any other error the outcome is unknown: zk.ErrConnectionClosed for one, and ErrSessionExpired or ErrStopped where
+// the session ended as the request was under way. It blocks while the connection is lost, at the longest until the
+// session ends.
 func (l *Leadership) Guard(ops ...any) ([]zk.MultiResponse, error) {
 	h := l.hold
 	if h.ctx.Err() != nil {
 		return nil, l.over(context.Cause(h.ctx))
 	}
 	guarded := append([]any{&zk.CheckVersionRequest{Path: h.node.path, Version: -1}}, ops...)
-	responses, err := do(h.ctx, h.node.session, func(conn *zk.Conn) ([]zk.MultiResponse, error) {
+	// Not with the term's own context: that may end while the answer is on its way which says whether it was in time.
+	responses, err := do(h.node.session.ctx, h.node.session, func(conn *zk.Conn) ([]zk.MultiResponse, error) {
 		return conn.Multi(guarded...)
 	})
 	if len(responses) == 0 {
@@ -62,7 +64,7 @@ func (l *Leadership) Guard(ops ...any) ([]zk.MultiResponse, error) {
 	}
 	if errors.Is(responses[0].Error, zk.ErrNoNode) {
 		h.deleted()
-		return nil, l.over(ErrLockDeleted)
+		return nil, l.over(context.Cause(h.ctx))
 	}
 	if err != nil {
 		err = fmt.Errorf("guard %q: %w", l.name, err)

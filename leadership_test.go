@@ -5,11 +5,13 @@ import (
 	"errors"
 	"path"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/go-zookeeper/zk"
 
 	"burrow.example/zookeeper"
+	"burrow.example/zookeeper/zktest"
 )
 
 func TestLeadershipPassesOn(t *testing.T) {
@@ -305,6 +307,25 @@ func TestStopGivesUpOnWorkThatDoesNotReturn(t *testing.T) {
 		close(finish)
 		if err := returns(w, time.Second, "Lead", done); !errors.Is(err, zookeeper.ErrStopped) {
 			t.Errorf("Lead: %v", err)
+		}
+	})
+}
+
+// TestGuardIsToldThatItWasLate: also where the news of the end comes before the answer.
+func TestGuardIsToldThatItWasLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := zktest.RunT(t, zktest.InMemory())
+		a := newWorld(t, &virtual{server}).start("a")
+		l := a.mustCampaign("job")
+		queue := a.world.root + "/job"
+		a.net.(*inMemory).Delay(100 * time.Millisecond)
+		if err := server.Delete(server.Nodes(queue)[1].Path); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(50 * time.Millisecond)
+		_, err := l.Guard(&zk.SetDataRequest{Path: a.world.root, Data: []byte("late"), Version: -1})
+		if !errors.Is(err, zookeeper.ErrNotLeader) || !errors.Is(err, zookeeper.ErrLockDeleted) {
+			t.Errorf("the error is %v", err)
 		}
 	})
 }
