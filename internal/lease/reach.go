@@ -47,9 +47,10 @@ type history struct {
 // add books an answered request that is no transaction.
 func (h *history) add(t touch) { h.others = h.append(h.others, t) }
 
-// append leaves out what is closer to the one before than we need to know; leaving some out only makes us know less.
+// append leaves out what is closer to the one before than we need to know; leaving some out only makes us know less. The
+// first few, which are all there is on a young connection, are kept.
 func (h *history) append(all []touch, t touch) []touch {
-	if n := len(all); n > 0 && t.sent.Sub(all[n-1].sent) < h.timeout/96 {
+	if n := len(all); n > 4 && t.sent.Sub(all[n-1].sent) < h.timeout/96 {
 		return all
 	}
 	old := 0

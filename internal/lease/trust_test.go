@@ -127,6 +127,33 @@ func TestTwoTransactionsAfterASilence(t *testing.T) {
 	}
 }
 
+// TestYoungConnection: a lock that is taken as soon as there is a connection is trusted as long as any other, two checks
+// later at the latest.
+func TestYoungConnection(t *testing.T) {
+	const trip = T / 1000
+	synctest.Test(t, func(t *testing.T) {
+		s := newSession(t)
+		dialed := time.Now()
+		commit := func() {
+			sent := time.Now()
+			time.Sleep(trip)
+			s.Committed(sent)
+		}
+		time.Sleep(trip)
+		s.upOn(dial.Link{Server: "zk1", Timeout: T, Dialed: dialed, Up: time.Now()})
+		commit() // the lock node
+		commit() // and something else
+		for n := 1; n <= 12; n++ {
+			time.Sleep(dialed.Add(time.Duration(n) * T / 12).Sub(time.Now()))
+			sent := time.Now()
+			commit()
+			if short := sent.Add(2 * T / 3).Sub(s.Until()); n > 2 && short > 0 {
+				t.Errorf("after check %d, trust is %v shorter than 2T/3", n, short)
+			}
+		}
+	})
+}
+
 // TestOldTransactionIsNoTrust: the answer to something sent more than 2T/3 ago is good for nothing.
 func TestOldTransactionIsNoTrust(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
