@@ -54,10 +54,8 @@ func (c *created) wrote(frame []byte) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if path := string(frame[16:end]); len(c.zxids) > 0 {
-		if _, wanted := c.zxids[path]; wanted {
-			c.asked[binary.BigEndian.Uint32(frame[4:])] = path
-		}
+	if _, wanted := c.zxids[string(frame[16:end])]; wanted { // which copies nothing
+		c.asked[binary.BigEndian.Uint32(frame[4:])] = string(frame[16:end])
 	}
 }
 

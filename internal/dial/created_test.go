@@ -44,6 +44,17 @@ func TestCreated(t *testing.T) {
 	})
 }
 
+// TestCreatesOfOthersCostNothing: what nobody expects is not copied.
+func TestCreatesOfOthersCostNothing(t *testing.T) {
+	d := New(Options{})
+	defer d.Close()
+	d.Expect("/a")
+	request := create(1, "/b/a-path-that-does-not-fit-into-a-small-buffer-on-the-stack")
+	if n := testing.AllocsPerRun(100, func() { d.created.wrote(request) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
 // FuzzCreated: whatever is written, nothing panics.
 func FuzzCreated(f *testing.F) {
 	f.Add(create(1, "/a"))
