@@ -144,7 +144,7 @@ func TestYoungConnection(t *testing.T) {
 		commit() // the lock node
 		commit() // and something else
 		for n := 1; n <= 12; n++ {
-			time.Sleep(dialed.Add(time.Duration(n) * T / 12).Sub(time.Now()))
+			time.Sleep(time.Until(dialed.Add(time.Duration(n) * T / 12)))
 			sent := time.Now()
 			commit()
 			if short := sent.Add(2 * T / 3).Sub(s.Until()); n > 2 && short > 0 {
