@@ -5,33 +5,23 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
-	"runtime"
 	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"burrow.example/zookeeper/internal/machine"
 )
 
 // facts describe the run, one a line.
 func (b *bench) facts() []string {
-	hardware := fmt.Sprintf("%d × %s", runtime.NumCPU(), or(field("/proc/cpuinfo", "model name"), runtime.GOARCH))
-	if total := field("/proc/meminfo", "MemTotal"); total != "" {
-		hardware += ", " + total + " of memory"
-	}
-	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease")
-	system := strings.TrimSpace(runtime.GOOS+" "+string(kernel)) + ", " + runtime.Version()
-	if java, err := exec.Command(findJava("java"), "-version").CombinedOutput(); err == nil {
-		first, _, _ := strings.Cut(string(java), "\n")
-		system += ", " + strings.ReplaceAll(strings.TrimSpace(first), `"`, "")
-	}
 	_, how, _ := strings.Cut(b.server.How(), " ")
 	return []string{
-		hardware + "; " + system,
+		machine.Hardware() + "; " + machine.System(findJava("java")),
 		fmt.Sprintf("ZooKeeper %s, one server (%s), %s; sessions of %v", b.server.Version(), how, b.fsyncs(), b.timeout),
 		strings.Join(b.programs.versions, "; ") + "; go-zookeeper/zk " + version("github.com/go-zookeeper/zk"),
 		fmt.Sprintf("%d rounds after %d that do not count, in %v; load average %s at the end",
-			b.plan.rounds, warmUp, time.Since(b.begun).Round(time.Second), load()),
+			b.plan.rounds, warmUp, time.Since(b.begun).Round(time.Second), machine.Load()),
 	}
 }
 
@@ -70,34 +60,4 @@ func toDisk() error {
 		}
 	}
 	return fmt.Errorf("TMPDIR=%s and /var/tmp are in memory: set TMPDIR to a directory on a disk", os.TempDir())
-}
-
-// field finds "name : value" in a file.
-func field(file, name string) string {
-	content, err := os.ReadFile(file)
-	if err != nil {
-		return ""
-	}
-	for l := range strings.Lines(string(content)) {
-		if key, value, ok := strings.Cut(l, ":"); ok && strings.TrimSpace(key) == name {
-			return strings.TrimSpace(value)
-		}
-	}
-	return ""
-}
-
-func or(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a
-}
-
-func load() string {
-	content, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return "unknown"
-	}
-	one, _, _ := strings.Cut(string(content), " ")
-	return one
 }

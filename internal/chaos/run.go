@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"burrow.example/zookeeper/internal/machine"
 	"burrow.example/zookeeper/internal/realzk"
 )
 
@@ -29,13 +30,13 @@ func run(p plan) int {
 		}
 	}()
 	began := time.Now()
-	r := &report{machine: machine(), zookeeper: fmt.Sprintf("ZooKeeper %s × %d (%s)",
+	r := &report{machine: machine.Hardware() + ", " + machine.System("java"), zookeeper: fmt.Sprintf("ZooKeeper %s × %d (%s)",
 		ensemble.Servers()[0].Version(), len(ensemble.Servers()), ensemble.Servers()[0].How())}
 	random := rand.New(rand.NewPCG(p.seed, 0))
-	loadBefore := load()
+	loadBefore := machine.Load()
 	status := playAll(p, r, ensemble, random)
 	r.settings = fmt.Sprintf("Session timeout %v, tickTime %v, syncLimit 5, %d instances a fleet, up to %d repetitions (seed %d), in %v, load average %s to %s%s; a committed write took %v (median; 99 %%: %v)",
-		sessionTimeout, tickTime, fleetSize, p.reps, p.seed, time.Since(began).Round(time.Second), loadBefore, load(), scheduling(),
+		sessionTimeout, tickTime, fleetSize, p.reps, p.seed, time.Since(began).Round(time.Second), loadBefore, machine.Load(), scheduling(),
 		quantile(r.trips, 0.5), quantile(r.trips, 0.99))
 	r.markdown(os.Stdout)
 	if p.report != "" {
