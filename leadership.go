@@ -122,9 +122,9 @@ func (zc *Coordinator) leading(name string, h *hold) *Leadership {
 	return l
 }
 
-// Lead calls work whenever this instance leads under a name, in the caller's goroutine, and gives leadership up when work
-// returns; see Campaign for the name. Work is to return when its Leadership's context ends. Only then is the lock node deleted, so that a
-// successor does not work beside it, and Lead campaigns again.
+// Lead calls work whenever this instance leads under a name, in the caller's goroutine, and gives leadership up when
+// work returns; see Campaign for the name. Work is to return when its Leadership's context ends. Only then is the lock
+// node deleted, so that a successor does not work beside it, and Lead campaigns again.
 //
 // Lead ends when ctx does, with its cause; when the coordinator stops, with ErrStopped; when work returns while it
 // still leads, with its error, nil included; or when Campaign fails. A panic in work passes through, after leadership
