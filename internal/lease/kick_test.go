@@ -237,12 +237,11 @@ func TestOwnPause(t *testing.T) {
 				s := newSession(t)
 				s.up(T)
 				s.hold(t, "/a")
-				proofs := make(chan proof, 1) // nobody takes the one that is sent
-				wake := s.step(proofs)
+				wake := s.step() // which finds that a check is to be sent, and nobody sends it
 				for s.since(wake) < T/4 {
 					time.Sleep(time.Until(wake))
 					s.woken(wake)
-					wake = s.step(proofs)
+					wake = s.step()
 				}
 				if got := s.since(wake); got != T/4 {
 					t.Fatalf("the kick is due after %v", got)
@@ -250,7 +249,7 @@ func TestOwnPause(t *testing.T) {
 				time.Sleep(time.Until(wake) + c.late)
 				s.woken(wake)
 				resumed := time.Now()
-				wake = s.step(proofs)
+				wake = s.step()
 				_, events := s.history()
 				if kicked := len(events) == 1; kicked != c.kicked {
 					t.Fatalf("events are %v", events)
@@ -263,7 +262,7 @@ func TestOwnPause(t *testing.T) {
 				}
 				time.Sleep(time.Until(wake))
 				s.woken(wake)
-				s.step(proofs)
+				s.step()
 				s.expectEvents(t, event{s.since(wake), "kicked zk1"})
 			})
 		})

@@ -49,8 +49,10 @@ type Lease struct {
 	index   map[string]*entry
 	held    int
 	turn    int
-	sent    time.Time // when the latest check was sent
-	waiting bool      // for its answer
+	sent    time.Time   // when the latest check was sent
+	waiting bool        // for its answer
+	alarm   *time.Timer // runs watch at the time watched, or earlier, while it does
+	watched time.Time
 	silence time.Time // when the first check on this link was sent that has had no answer since; zero: none
 	resumed time.Time // when this process last found itself paused
 	due     bool      // check at once, whatever the interval
@@ -73,6 +75,8 @@ func New(config Config) *Lease {
 		index:   make(map[string]*entry),
 	}
 	l.until.Store(never)
+	l.alarm = time.AfterFunc(idle, l.watch)
+	l.alarm.Stop()
 	return l
 }
 
@@ -172,62 +176,89 @@ func (l *Lease) Down() {
 	l.poke()
 }
 
+// poke has what is due done. It assumes l.mu.
 func (l *Lease) poke() {
+	if l.waiting {
+		l.watched = time.Now()
+		l.alarm.Reset(0)
+		return
+	}
 	select {
 	case l.changed <- struct{}{}:
 	default:
 	}
 }
 
-// proof is one check of a node.
-type proof struct {
-	node string
-	sent time.Time
-}
-
 // Run proves the session until ctx ends or trust is over. It returns when the last check has been answered.
 func (l *Lease) Run(ctx context.Context) {
-	proofs, proved := make(chan proof, 1), make(chan struct{})
-	go func() { // ends with Run, which waits for it
-		defer close(proved)
-		for p := range proofs {
-			l.take(p, l.config.Prove(p.node))
-		}
-	}()
+	defer context.AfterFunc(ctx, l.end)() // at once, also while a check is under way
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		wake := l.step(proofs)
+		p, wake := l.begin()
+		if p.node != "" {
+			l.take(p, l.config.Prove(p.node))
+			continue
+		}
 		timer.Reset(time.Until(wake))
 		select {
 		case <-ctx.Done():
 			l.end()
-			close(proofs)
-			<-proved
 			return
 		case <-l.changed:
 		case <-timer.C:
 		}
+		l.mu.Lock()
 		l.woken(wake)
+		l.mu.Unlock()
 	}
 }
 
-// woken notices a pause of this process: nothing wakes Run this much later than its own timer otherwise.
-func (l *Lease) woken(wake time.Time) {
+// proof is one check of a node.
+type proof struct {
+	node string // empty for none
+	sent time.Time
+}
+
+// begin does what is due. It returns the check to send now, if any, and when to look again. While the check is under
+// way it is watch that looks.
+func (l *Lease) begin() (p proof, wake time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	wake = l.step()
+	if l.waiting {
+		p = proof{l.nodes[l.turn].node, l.sent}
+		l.watched = wake
+		l.alarm.Reset(time.Until(wake))
+	}
+	return p, wake
+}
+
+// watch does what is due while Run waits for the answer to a check.
+func (l *Lease) watch() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.waiting {
+		return
+	}
+	l.woken(l.watched)
+	l.watched = l.step()
+	l.alarm.Reset(time.Until(l.watched))
+}
+
+// woken notices a pause of this process: nothing wakes a goroutine this much later than its own timer otherwise. It
+// assumes l.mu.
+func (l *Lease) woken(wake time.Time) {
 	if now := time.Now(); now.Sub(wake) > l.timeout/pauseOf {
 		l.resumed = now
 	}
 }
 
-// idle is how long Run sleeps when nothing is due; any change wakes it.
+// idle is for how long nobody looks when nothing is due; any change ends that.
 const idle = 24 * time.Hour
 
-// step does what is due and returns when to look again.
-func (l *Lease) step(proofs chan<- proof) time.Time {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+// step does what is due, but for the check itself, and returns when to look again. It assumes l.mu.
+func (l *Lease) step() time.Time {
 	now := time.Now()
 	wake := now.Add(idle)
 	earliest := func(t time.Time) {
@@ -260,7 +291,7 @@ func (l *Lease) step(proofs chan<- proof) time.Time {
 		earliest(at)
 	}
 	if l.ready(now) {
-		l.send(now, proofs)
+		l.send(now)
 		earliest(l.kickAt())
 	}
 	if next := l.sent.Add(l.interval()); now.Before(next) {
@@ -291,20 +322,20 @@ func (l *Lease) kickAt() time.Time {
 	return later(l.silence.Add(patience), begun.Add(grace))
 }
 
-// send assumes l.mu.
-func (l *Lease) send(now time.Time, proofs chan<- proof) {
+// send makes it the turn of the next node to be checked. It assumes l.mu.
+func (l *Lease) send(now time.Time) {
 	l.turn = (l.turn + 1) % len(l.nodes)
 	l.sent, l.waiting, l.due = now, true, false
 	if l.silence.IsZero() {
 		l.silence = now
 	}
-	proofs <- proof{l.nodes[l.turn].node, now} // there is room: the one before has been answered
 }
 
-// take books the answer to a check. Run, who sleeps until the next one, is woken if that is late already.
+// take books the answer to a check.
 func (l *Lease) take(p proof, err error) {
 	l.mu.Lock()
 	l.waiting = false
+	l.alarm.Stop()
 	var gone func()
 	switch {
 	case err == nil:
@@ -323,9 +354,6 @@ func (l *Lease) take(p proof, err error) {
 	case errors.Is(err, zk.ErrSessionExpired):
 		l.finish()
 		l.config.Expired(err)
-	}
-	if l.ready(time.Now()) {
-		l.poke()
 	}
 	l.mu.Unlock()
 	if gone != nil {
