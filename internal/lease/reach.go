@@ -31,17 +31,16 @@ import (
 // It is assumed that the leader's pings come in time, give or take what T/4 exceeds half a tick by, and that the server
 // is pinged by the leader itself, so not an observer with another server between (observerMasterPort).
 
-// touch is a request of the session that the server has answered.
+// touch is a request of the session that the server has answered. Times are since the connection request was sent.
 type touch struct {
-	sent, answered time.Time
+	sent, answered time.Duration
 }
 
 // history is what the requests on one connection tell about the renewal of the session.
 type history struct {
 	timeout time.Duration
-	renewed time.Time // the connection request: a session that moves to a server is renewed at the leader
-	commits []touch   // transactions, in the order of sending, none much older than the timeout
-	others  []touch   // other requests, likewise
+	commits []touch // transactions, in the order of sending, none much older than the timeout
+	others  []touch // other requests, likewise
 }
 
 // add books an answered request that is no transaction.
@@ -50,22 +49,22 @@ func (h *history) add(t touch) { h.others = h.append(h.others, t) }
 // append leaves out what is closer to the one before than we need to know; leaving some out only makes us know less. The
 // first few, which are all there is on a young connection, are kept.
 func (h *history) append(all []touch, t touch) []touch {
-	if n := len(all); n > 4 && t.sent.Sub(all[n-1].sent) < h.timeout/96 {
+	if n := len(all); n > 4 && t.sent-all[n-1].sent < h.timeout/96 {
 		return all
 	}
 	old := 0
-	for old < len(all) && t.sent.Sub(all[old].sent) > h.timeout {
+	for old < len(all) && t.sent-all[old].sent > h.timeout {
 		old++
 	}
-	return append(all[old:], t)
+	return append(slices.Delete(all, 0, old), t)
 }
 
-// committed books an answered transaction. It returns a time at or after which the leader has renewed the session for
-// the last time, as far as that is certain; the zero time if nothing is.
-func (h *history) committed(c touch) time.Time {
-	renewed := h.renewed
+// committed books an answered transaction. It returns when the leader has renewed the session for the last time, at the
+// earliest: when the connection request was sent, because a session that moves to a server is renewed at the leader, or
+// later.
+func (h *history) committed(c touch) (renewed time.Duration) {
 	if b, ok := answered(h.commits, c.sent); ok {
-		renewed = later(renewed, h.reported(b))
+		renewed = max(0, h.reported(b))
 	}
 	h.commits = h.append(h.commits, c)
 	return renewed
@@ -73,53 +72,36 @@ func (h *history) committed(c touch) time.Time {
 
 // reported returns when the session was renewed, at the earliest, by what the leader has been told when it commits what
 // is sent after b was answered.
-func (h *history) reported(b touch) time.Time {
-	ago := func(x time.Duration) time.Time { return b.sent.Add(-x) }
+func (h *history) reported(b touch) time.Duration {
 	longest := h.timeout / halfTickOf
 
 	// If p was sent between longest and x before b, its answer reports the session.
 	x := longest
-	latest := ago(2 * x)
 	for i, t := range h.commits {
-		if !t.sent.After(latest) {
+		if t.sent <= b.sent-2*x {
 			continue // not less than x before
 		}
 		at := i
-		for at < len(h.commits) && h.commits[at].sent.Before(t.answered) {
+		for at < len(h.commits) && h.commits[at].sent < t.answered {
 			at++
 		}
-		if at == len(h.commits) {
-			continue
-		}
-		if to := b.sent.Sub(h.commits[at].answered); x <= to {
-			x = b.sent.Sub(t.sent) / 2
-			latest = ago(2 * x)
+		if at < len(h.commits) && b.sent-h.commits[at].answered >= x {
+			x = (b.sent - t.sent) / 2
 		}
 	}
 
 	// If it was sent later, an earlier answer may have been the last to do so.
-	commit, _ := answered(h.commits, ago(x))
-	other, _ := answered(h.others, ago(x))
-	renewed := later(commit.sent, other.sent)
-	if renewed.After(ago(longest)) {
-		renewed = ago(longest)
-	}
-	return renewed
+	commit, _ := answered(h.commits, b.sent-x)
+	other, _ := answered(h.others, b.sent-x)
+	return min(max(commit.sent, other.sent), b.sent-longest)
 }
 
 // answered returns the latest request that was answered by then.
-func answered(all []touch, then time.Time) (t touch, ok bool) {
+func answered(all []touch, then time.Duration) (t touch, ok bool) {
 	for _, t := range slices.Backward(all) {
-		if !t.answered.After(then) {
+		if t.answered <= then {
 			return t, true
 		}
 	}
 	return touch{}, false
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }

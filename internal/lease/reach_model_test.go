@@ -73,9 +73,6 @@ type model struct {
 	verdict func(sent, told, known time.Duration) // of every transaction answered
 }
 
-// begun is when the connection was dialled.
-var begun = time.Unix(1e9, 0)
-
 func (m *model) plan(kind int, at time.Duration, id int) {
 	i := len(m.todo)
 	for i > 0 && m.todo[i-1].at <= at {
@@ -103,7 +100,7 @@ func (m *model) ask(beat bool) {
 }
 
 func (m *model) run() {
-	m.history = history{timeout: T, renewed: begun}
+	m.history = history{timeout: T}
 	m.plan(pingTime, m.phase, 0)
 	m.plan(beatTime, m.beat, 0)
 	m.plan(sendTime, m.next(), 0)
@@ -159,12 +156,12 @@ func (m *model) run() {
 
 // answered is the client's side of it.
 func (m *model) answered(a asked) {
-	t := touch{begun.Add(a.sent), begun.Add(m.now)}
+	t := touch{a.sent, m.now}
 	if a.beat {
 		m.history.add(t)
 		return
 	}
-	m.verdict(a.sent, m.history.committed(t).Sub(begun), a.known)
+	m.verdict(a.sent, m.history.committed(t), a.known)
 	if !m.overlap && m.now < m.end {
 		m.plan(sendTime, max(m.now, a.sent+m.next()), 0)
 	}

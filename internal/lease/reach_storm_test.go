@@ -112,8 +112,8 @@ func TestReported(t *testing.T) {
 		h := history{timeout: T, commits: c.commits, others: c.others}
 		b := ago(0, -0.1)
 		got := -1.0
-		if renewed := h.reported(b); !renewed.IsZero() {
-			got = b.sent.Sub(renewed).Seconds()
+		if renewed := h.reported(b); renewed > 0 {
+			got = (b.sent - renewed).Seconds()
 		}
 		if got != c.want {
 			t.Errorf("%s: renewed %v before b, want %v", name, got, c.want)
@@ -121,10 +121,10 @@ func TestReported(t *testing.T) {
 	}
 }
 
-// ago is a request that was sent and answered so many seconds before begun.
+// ago is a request that was sent and answered so many seconds before b, which is sent long after the connection request.
 func ago(sent, answered float64) touch {
-	at := func(s float64) time.Time {
-		return begun.Add(-time.Duration(s * float64(time.Second)).Round(time.Millisecond))
+	at := func(s float64) time.Duration {
+		return 100*T - time.Duration(s*float64(time.Second)).Round(time.Millisecond)
 	}
 	return touch{at(sent), at(answered)}
 }

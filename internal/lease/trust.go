@@ -46,13 +46,9 @@ func (l *Lease) committed(sent time.Time) {
 	if l.over || sent.Before(l.link.Up) {
 		return // its answer came through another connection, of which nothing follows for this one
 	}
-	renewed := l.history.committed(touch{sent, time.Now()})
-	if sent.After(l.proved) {
-		l.proved = sent
-	}
-	if renewed.After(l.renewed) {
-		l.renewed = renewed
-	}
+	l.proved = later(l.proved, sent)
+	renewed := l.history.committed(l.touch(sent, time.Now()))
+	l.renewed = later(l.renewed, l.link.Dialed.Add(renewed))
 	l.extend()
 }
 
@@ -73,7 +69,7 @@ func (l *Lease) Touched(sent, answered time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !sent.Before(l.link.Up) {
-		l.history.add(touch{sent, answered})
+		l.history.add(l.touch(sent, answered))
 	}
 }
 
@@ -92,14 +88,18 @@ func (l *Lease) attach(link dial.Link) {
 	}
 	l.link = link
 	// The connection request went to the leader and back as a transaction does, and renewed the session there.
-	request := touch{link.Dialed, link.Up}
-	l.history = history{timeout: link.Timeout, renewed: request.sent, commits: []touch{request}}
+	l.history = history{timeout: link.Timeout, commits: []touch{l.touch(link.Dialed, link.Up)}}
 	shorter := link.Timeout < l.timeout
 	l.timeout = link.Timeout
 	if shorter { // a longer one counts from the first answer on this link
 		l.until.Store(never)
 		l.extend()
 	}
+}
+
+// touch assumes l.mu.
+func (l *Lease) touch(sent, answered time.Time) touch {
+	return touch{sent.Sub(l.link.Dialed), answered.Sub(l.link.Dialed)}
 }
 
 // end stops trust for good.
@@ -113,4 +113,11 @@ func (l *Lease) end() {
 func (l *Lease) finish() {
 	l.over = true
 	l.until.Store(never)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
