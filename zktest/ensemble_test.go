@@ -248,3 +248,23 @@ func TestAWriteWhoseLeaderDies(t *testing.T) {
 		}
 	}
 }
+
+// TestQuorumLatency: a write at the leader goes to a follower and back; at a follower it goes to the leader before, and its
+// commit comes back after.
+func TestQuorumLatency(t *testing.T) {
+	for _, way := range []time.Duration{0, 10 * time.Millisecond} {
+		each(t, 1, []Option{Members(3), Latency(0, 0), QuorumLatency(way, way)}, func(t *testing.T, s *Server) {
+			synctest.Wait()
+			for at, ways := range map[*Member]time.Duration{s.Leader(): 2, s.followers()[0]: 4} {
+				p := attach(t, at, s.Dial, 8*time.Second, nil)
+				begun := time.Now()
+				if err := p.create("/by-"+at.Role(), 0); err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(begun); took != ways*way {
+					t.Errorf("a write at the %s took %v, want %v", at.Role(), took, ways*way)
+				}
+			}
+		})
+	}
+}

@@ -36,8 +36,8 @@ func (r *reign) newLink(f *Member) *link {
 func (n *lane) send(f func()) {
 	s := n.l.reign.s
 	at := time.Now().Add(s.between(s.opt.quorumMin, s.opt.quorumMax))
-	if !at.After(n.last) {
-		at = n.last.Add(1)
+	if at.Before(n.last) {
+		at = n.last
 	}
 	n.last = at
 	s.at(at, func() {

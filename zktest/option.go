@@ -50,6 +50,11 @@ func Latency(min, max time.Duration) Option {
 	return func(o *options) { o.latencyMin, o.latencyMax = min, max }
 }
 
+// QuorumLatency sets how long data takes from one member of an ensemble to another. The default is 100 to 500 µs.
+func QuorumLatency(min, max time.Duration) Option {
+	return func(o *options) { o.quorumMin, o.quorumMax = min, max }
+}
+
 // Election sets how long the members take to elect a leader once enough of them look for one. The default is
 // 200 ms to 1 s.
 func Election(min, max time.Duration) Option {
@@ -87,6 +92,8 @@ func newOptions(opts []Option) (options, error) {
 		return o, fmt.Errorf("sync limit: %d is not positive", o.syncLimit)
 	case o.latencyMin < 0 || o.latencyMax < o.latencyMin:
 		return o, fmt.Errorf("latency: from %v to %v is no range", o.latencyMin, o.latencyMax)
+	case o.quorumMin < 0 || o.quorumMax < o.quorumMin:
+		return o, fmt.Errorf("quorum latency: from %v to %v is no range", o.quorumMin, o.quorumMax)
 	case o.electionMin < 0 || o.electionMax < o.electionMin:
 		return o, fmt.Errorf("election: from %v to %v is no range", o.electionMin, o.electionMax)
 	}

@@ -133,15 +133,16 @@ func TestOptionsAreChecked(t *testing.T) {
 	}
 	defer taken.Close()
 	for want, opts := range map[string][]Option{
-		"members: 0":                {Members(0)},
-		"members: 10":               {Members(10)},
-		"listen: 1 addresses":       {Members(3), Listen("127.0.0.1:0")},
-		"member 1: listen":          {Listen(taken.Addr().String())},
-		"tick: 1ms":                 {Tick(time.Millisecond)},
-		"tick: 1.5ms":               {Tick(1500 * time.Microsecond)},
-		"sync limit: 0":             {SyncLimit(0)},
-		"latency: from 2s to 1s":    {Latency(2*time.Second, time.Second)},
-		"election: from -1ns to 1s": {Election(-1, time.Second)},
+		"members: 0":                    {Members(0)},
+		"members: 10":                   {Members(10)},
+		"listen: 1 addresses":           {Members(3), Listen("127.0.0.1:0")},
+		"member 1: listen":              {Listen(taken.Addr().String())},
+		"tick: 1ms":                     {Tick(time.Millisecond)},
+		"tick: 1.5ms":                   {Tick(1500 * time.Microsecond)},
+		"sync limit: 0":                 {SyncLimit(0)},
+		"latency: from 2s to 1s":        {Latency(2*time.Second, time.Second)},
+		"election: from -1ns to 1s":     {Election(-1, time.Second)},
+		"quorum latency: from 2s to 1s": {QuorumLatency(2*time.Second, time.Second)},
 	} {
 		if s, err := Start(opts...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)
