@@ -1,7 +1,6 @@
 package zookeeper
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -64,6 +63,14 @@ func (a *agent) acts(l *Leadership) {
 	a.check()
 }
 
+// hears checks that the news of its end has reached a term in time.
+func (a *agent) hears(l *Leadership) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.check()
+	a.late()
+}
+
 func (a *agent) wrote(w write) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -89,25 +96,22 @@ func (s *sim) check() {
 				s.violate("valid at once: %s and %s", valid.name, a.name)
 			}
 			valid = a
-		} else if now.Sub(a.forced) > news && a.forced.Sub(s.disturbed) > 0 {
-			s.violate("%s does not know after %v that its term was ended", a.name, now.Sub(a.forced))
+		} else {
+			a.late()
 		}
 	}
 }
 
-// monitor checks all the time, as does everybody who acts.
-func (s *sim) monitor(ctx context.Context) {
-	for ctx.Err() == nil {
-		time.Sleep(news)
-		s.mu.Lock()
-		s.check()
-		s.mu.Unlock()
+// late checks that a term that was ended by force has not had the time to hear of it, if it has not. It assumes sim.mu.
+func (a *agent) late() {
+	if since := time.Since(a.forced); !a.forced.IsZero() && since > news && a.forced.After(a.disturbed) {
+		a.violate("%s does not know after %v that its term was ended", a.name, since)
 	}
 }
 
 // settle checks that somebody leads soon after everything has healed, and that this is the end of it.
 func (s *sim) settle() {
-	const soon, calm = 15 * time.Second, 5 * time.Second
+	const soon, calm = simTimeout + simTick, simTimeout
 	s.log.Info("all healed")
 	healed := time.Now()
 	for s.leader() == "" {
