@@ -25,6 +25,7 @@ type conn struct {
 	wire    *wire  // nil until a server has answered
 	pending []byte // received and not read yet
 	pings   pings
+	rewatch rewatch
 
 	mu     sync.Mutex // also of server
 	raw    net.Conn   // wire's, for Close
@@ -54,7 +55,11 @@ func (c *conn) Write(p []byte) (int, error) {
 	}
 	c.pings.wrote(p)
 	c.dialer.created.wrote(p)
+	if watches(p) {
+		c.dialer.watched.Store(true)
+	}
 	n, err := c.wire.Write(p)
+	c.rewatch.wrote(p)
 	return n, c.broken(err)
 }
 
@@ -69,6 +74,7 @@ func (c *conn) Read(p []byte) (int, error) {
 		c.pending = c.pending[n:]
 		return n, nil
 	}
+	c.rewatch.wait()
 	n, err := c.wire.Read(p)
 	if sent := c.pings.read(p[:n]); !sent.IsZero() && c.dialer.opts.Touched != nil {
 		c.dialer.opts.Touched(sent, time.Now())
@@ -89,6 +95,9 @@ func (c *conn) attach() error {
 		return c.broken(err)
 	}
 	c.wire, c.pending = a.wire, a.answer.frames
+	if c.dialer.watched.Load() && a.answer.sessionID != 0 {
+		c.rewatch = newRewatch()
+	}
 	c.mu.Lock()
 	c.server, c.raw = a.server, a.wire.raw
 	if a.answer.sessionID != 0 {

@@ -45,7 +45,7 @@ func (d *Dialer) Created(path string) int64 {
 
 // wrote is told what is written, before it is: frames of a length, an xid, an opcode and a request.
 func (c *created) wrote(frame []byte) {
-	if len(frame) < 16 || binary.BigEndian.Uint32(frame[8:]) != opCreate {
+	if len(frame) < 16 || opcode(frame) != opCreate {
 		return
 	}
 	end := 16 + int64(binary.BigEndian.Uint32(frame[12:]))

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"burrow.example/zookeeper/internal/hosts"
@@ -62,6 +63,7 @@ type Dialer struct {
 	cancel context.CancelFunc
 
 	created  created
+	watched  atomic.Bool    // a watch has been asked for
 	attempts sync.WaitGroup // to connect
 	rest     sync.Once
 	resting  chan struct{}

@@ -211,12 +211,8 @@ func subjects(t *testing.T, n int, c zookeeper.Config) []*subject {
 	for i := range all {
 		c.ID = fmt.Sprint(i)
 		all[i] = newSubject(t, c, &scissors{dialer: via(c.Servers[0])})
-		if *full {
-			// Not otherwise, since that is under the race detector, and go-zookeeper has a race of its own on every
-			// reconnect with watches (Conn.lastZxid, in sendSetWatches and recvLoop). Virtual time does not run into it.
-			if err := all[i].lead(); err != nil {
-				t.Fatal(err)
-			}
+		if err := all[i].lead(); err != nil {
+			t.Fatal(err)
 		}
 	}
 	return all
