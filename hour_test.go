@@ -16,7 +16,7 @@ import (
 // machine as well, and fails only at five times that, which no busy or slow machine needs.
 func TestAnHourOfLeadershipInVirtualTime(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	const hours, limit = 10, 5 * 50 * time.Millisecond * slowdown
+	const hours, limit = 10, 5 * 50 * time.Millisecond * zookeeper.Slowdown
 	best := time.Hour
 	for range hours {
 		begun := time.Now()

@@ -1,5 +1,8 @@
 //go:build !race
 
-package zookeeper_test
+package zookeeper
 
-const slowdown = 1
+const (
+	Slowdown = 1
+	atOnce   = 0
+)

@@ -1,5 +1,10 @@
 //go:build race
 
-package zookeeper_test
+package zookeeper
 
-const slowdown = 20 // of what the race detector watches
+// Slowdown is that of what the race detector watches.
+const Slowdown = 20
+
+// atOnce is a latency. With none at all, go-zookeeper v1.0.4 races with itself on a new connection: answers can come, and
+// watches be set, before it looks whether there are any to set again (Conn.sendSetWatches).
+const atOnce = 1

@@ -213,7 +213,7 @@ func simulate(t *testing.T, seed uint64, m mutation, trace io.Writer) *sim {
 func network(seed uint64) (clients, members zktest.Option) {
 	switch seed % 3 {
 	case 0:
-		return zktest.Latency(0, 0), zktest.QuorumLatency(0, 0)
+		return zktest.Latency(atOnce, atOnce), zktest.QuorumLatency(atOnce, atOnce)
 	case 1:
 		return zktest.Latency(50*time.Microsecond, 250*time.Microsecond), zktest.QuorumLatency(100*time.Microsecond, 500*time.Microsecond)
 	}

@@ -58,8 +58,8 @@ func (c *conn) Write(p []byte) (int, error) {
 	if watches(p) {
 		c.dialer.watched.Store(true)
 	}
-	n, err := c.wire.Write(p)
 	c.rewatch.wrote(p)
+	n, err := c.wire.Write(p)
 	return n, c.broken(err)
 }
 
@@ -79,6 +79,12 @@ func (c *conn) Read(p []byte) (int, error) {
 	if sent := c.pings.read(p[:n]); !sent.IsZero() && c.dialer.opts.Touched != nil {
 		c.dialer.opts.Touched(sent, time.Now())
 	}
+	if c.rewatch.closes.Load() {
+		for err == nil { // until the server hangs up, which is the answer
+			_, err = c.wire.Read(p)
+		}
+		n = 0
+	}
 	return n, c.broken(err)
 }
 
@@ -96,7 +102,7 @@ func (c *conn) attach() error {
 	}
 	c.wire, c.pending = a.wire, a.answer.frames
 	if c.dialer.watched.Load() && a.answer.sessionID != 0 {
-		c.rewatch = newRewatch()
+		c.rewatch.begin()
 	}
 	c.mu.Lock()
 	c.server, c.raw = a.server, a.wire.raw

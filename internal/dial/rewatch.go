@@ -2,6 +2,7 @@ package dial
 
 import (
 	"encoding/binary"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,20 +13,26 @@ import (
 type rewatch struct {
 	asked  chan struct{} // room for one; nil if nothing is waited for
 	waited bool          // the reader's
+	did    bool          // the writer's: it has asked
+	closes atomic.Bool   // it closes the session instead
 }
 
 // rewatchPatience is for how long that is waited for, in vain where no watch is left.
 const rewatchPatience = 10 * time.Millisecond
 
-func newRewatch() rewatch { return rewatch{asked: make(chan struct{}, 1)} }
+// begin is called before anything is written or read.
+func (r *rewatch) begin() { r.asked = make(chan struct{}, 1) }
 
-// wrote is told what is written.
+// wrote is told what is written, before it is.
 func (r *rewatch) wrote(frame []byte) {
-	if opcode(frame) == opSetWatches {
-		select {
-		case r.asked <- struct{}{}:
-		default:
+	switch opcode(frame) {
+	case opSetWatches:
+		if r.asked != nil && !r.did {
+			r.did = true
+			r.asked <- struct{}{}
 		}
+	case opCloseSession:
+		r.closes.Store(r.asked != nil && !r.did)
 	}
 }
 
@@ -50,6 +57,7 @@ const (
 	opGetChildren  = 8
 	opGetChildren2 = 12
 	opSetWatches   = 101
+	opCloseSession = -11 & (1<<32 - 1)
 )
 
 // opcode returns a request's, which is behind a length and an xid; 0 for none.

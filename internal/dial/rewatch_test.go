@@ -1,8 +1,10 @@
 package dial
 
 import (
+	"errors"
 	"io"
 	"net"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -75,4 +77,39 @@ func reads(t *testing.T, c net.Conn, n int) time.Duration {
 		t.Fatal(err)
 	}
 	return time.Since(begun)
+}
+
+// TestCloseInThePlaceOfWatches: a session that is closed as it moves sets none, and its end is all that is read.
+func TestCloseInThePlaceOfWatches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var closed atomic.Bool
+		d := piped(t, Options{}, func(_ string, c net.Conn) {
+			next(c)
+			c.Write(connectResponse(T, 7))
+			for request := next(c); request != nil; request = next(c) {
+				c.Write(reply(5, 0))
+				if opcode(append(make([]byte, 4), request...)) == opCloseSession {
+					closed.Store(true)
+					return
+				}
+			}
+		})
+		first := dialed(t, d)
+		mustAttach(t, first, 0)
+		first.Write(asks(opGetData, true))
+		reads(t, first, len(reply(5, 0)))
+
+		second := dialed(t, d)
+		mustAttach(t, second, 7)
+		go func() {
+			second.Write(asks(opExists, false))
+			second.Write(frame(int32(6), int32(opClose)))
+		}()
+		if n, err := second.Read(make([]byte, 100)); n != 0 || !errors.Is(err, ErrBroken) {
+			t.Errorf("read %d bytes, %v", n, err)
+		}
+		if !closed.Load() {
+			t.Error("the server has not heard of the close")
+		}
+	})
 }
