@@ -14,7 +14,7 @@ type rewatch struct {
 	asked  chan struct{} // room for one; nil if nothing is waited for
 	waited bool          // the reader's
 	did    bool          // the writer's: it has asked
-	closes atomic.Bool   // it closes the session instead
+	closes atomic.Bool   // it closes the session instead: it will not ask, and is to read no answer
 }
 
 // rewatchPatience is for how long that is waited for, in vain where no watch is left.
