@@ -12,13 +12,7 @@ import (
 // not even while the connection is lost once more; but it means what it says in its own time.
 func TestLateAlarm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := zktest.RunT(t, zktest.InMemory())
-		net := server.Client("a")
-		zc := &Coordinator{Config: Config{Servers: server.Addrs(), Dial: net.Dial}}
-		zc.Configure()
-		if err := zc.Start(); err != nil {
-			t.Fatal(err)
-		}
+		zc, net := connected(t)
 		defer zc.Stop()
 		suspend := func() *status {
 			net.Mute() // for the connections to come
@@ -49,4 +43,17 @@ func TestLateAlarm(t *testing.T) {
 		}
 		net.Heal()
 	})
+}
+
+// connected returns a coordinator that has started, and its network.
+func connected(t *testing.T) (*Coordinator, *zktest.Client) {
+	t.Helper()
+	server := zktest.RunT(t, zktest.InMemory())
+	net := server.Client("a")
+	zc := &Coordinator{Config: Config{Servers: server.Addrs(), Dial: net.Dial}}
+	zc.Configure()
+	if err := zc.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return zc, net
 }

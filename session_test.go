@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/go-zookeeper/zk"
-
-	"burrow.example/zookeeper/zktest"
 )
 
 // TestEndOfASession: what has been asked for is answered before the connection is closed, if that is soon, and nothing is
@@ -26,13 +24,7 @@ func TestEndOfASession(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				server := zktest.RunT(t, zktest.InMemory())
-				net := server.Client("a")
-				zc := &Coordinator{Config: Config{Servers: server.Addrs(), Dial: net.Dial}}
-				zc.Configure()
-				if err := zc.Start(); err != nil {
-					t.Fatal(err)
-				}
+				zc, net := connected(t)
 				s := zc.App.current.Load().session
 				net.Delay(c.delay)
 				answered := make(chan error, 1)
